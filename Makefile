@@ -1,0 +1,57 @@
+# Leeway. `make help` lists what there is; each target makes the environment that it needs, from hashed requirements.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PACKAGES := schemas infra producers streams consumers
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check up down bench-replay lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(VENV)/runtime ## a real year of flights through the whole loop: about five minutes
+	$(BIN)/leeway demo
+
+test: $(VENV)/dev check ## everything: checks, unit, contracts, integration and end-to-end on real servers
+	$(BIN)/pytest tests/contracts tests/integration tests/e2e
+
+check: $(VENV)/dev ## the quick half: style, types, imports, unit tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/unit
+
+up: $(VENV)/runtime ## Kafka, PostgreSQL, MLflow and the flights stream on this machine
+	$(BIN)/leeway up flights.toml
+
+down: ## stop what `make up` started
+	@test ! -x $(BIN)/leeway || $(BIN)/leeway down
+
+bench-replay: $(VENV)/runtime ## samples/s of the flights year at full speed -> benchmarks/results/replay.json
+	$(BIN)/python -m benchmarks.replay
+
+lock: ## resolve requirements/*.in again (needs uv)
+	cd requirements && for set in runtime dev; do uv pip compile --upgrade --quiet --generate-hashes --no-header \
+	  --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
+
+clean: down ## remove the environment, the deployment's data and every cache in this folder
+	rm -rf $(VENV) .leeway .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Leeway needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up $(VENV): about 130 packages, two minutes the first time"
+	$(PIP) -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt $(VENV)/runtime
+	$(PIP) -r requirements/dev.txt
+	@touch $@

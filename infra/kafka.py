@@ -1,0 +1,119 @@
+"""Kafka by confluent-kafka: the configurations that we use, each with its reason, and reading a partition."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from schemas.errors import Unavailable
+from schemas.topics import LARGE
+
+PATIENCE_S = 120
+"""How long an unreachable broker is waited for before a process ends, its offsets kept."""
+
+
+def producer(bootstrap: str, **extra: Any) -> Producer:
+    """An idempotent producer: no loss and no reordering while it lives; its queue is bounded in bytes."""
+    return Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "enable.idempotence": True,
+            "linger.ms": 5,
+            "compression.type": "lz4",
+            "message.max.bytes": LARGE,
+            "queue.buffering.max.kbytes": 65_536,
+            "delivery.timeout.ms": PATIENCE_S * 1000,
+        }
+        | _dotted(extra)
+    )
+
+
+def consumer(bootstrap: str, group: str, **extra: Any) -> Consumer:
+    """A consumer of committed records that commits by hand."""
+    return Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "fetch.wait.max.ms": 50,
+            "topic.metadata.refresh.interval.ms": 5_000,
+        }
+        | _dotted(extra)
+    )
+
+
+def read(bootstrap: str, topic: str, partition: int, start: int = 0, stop: int | None = None) -> Iterator[Message]:
+    """The committed records of one partition from `start` to `stop` (or to its end now), without a group.
+
+    Offsets that are gone are passed over: compare the first offset that comes with the one asked for.
+
+    Raises:
+        Unavailable: the broker gave nothing for 30 s, or refused.
+    """
+    client = consumer(bootstrap, "leeway-read", **{"enable.partition.eof": True})
+    try:
+        low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+        stop = high if stop is None else min(stop, high)
+        if max(low, start) >= stop:
+            return
+        client.assign([TopicPartition(topic, partition, max(low, start))])
+        yield from _until(client, topic, partition, stop)
+    except KafkaException as error:
+        raise Unavailable(f"{topic}/{partition} cannot be read: {error}") from error
+    finally:
+        client.close()
+
+
+def _until(client: Consumer, topic: str, partition: int, stop: int) -> Iterator[Message]:
+    while True:
+        batch = client.consume(1000, 30)
+        if not batch:
+            raise Unavailable(f"{topic}/{partition}: the broker gave nothing for 30 s; nothing was changed. Is it up?")
+        for message in batch:
+            error = message.error()
+            if error is not None:
+                if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - confluent-kafka's only name for it
+                    return
+                if error.fatal():
+                    raise KafkaException(error)
+                continue
+            if (message.offset() or 0) >= stop:
+                return
+            yield message
+            if (message.offset() or 0) == stop - 1:
+                return
+
+
+def tail(bootstrap: str, topic: str, partition: int, records: int) -> int:
+    """The offset so many records before the end of a partition, or its start."""
+    low, high = bounds(bootstrap, topic, partition)
+    return max(low, high - records)
+
+
+def bounds(bootstrap: str, topic: str, partition: int) -> tuple[int, int]:
+    """The first offset that a partition still holds, and the one after its last committed record.
+
+    Raises:
+        Unavailable: the broker does not answer.
+    """
+    client = consumer(bootstrap, "leeway-read")
+    try:
+        low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+    except KafkaException as error:
+        raise Unavailable(f"{topic}/{partition}: the broker does not answer: {error}") from error
+    finally:
+        client.close()
+    return low, high
+
+
+def now_ms() -> int:
+    """The wall clock, epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def _dotted(extra: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments as librdkafka spells them: group_instance_id -> group.instance.id."""
+    return {key.replace("_", "."): value for key, value in extra.items()}

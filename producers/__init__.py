@@ -1,0 +1,1 @@
+"""What writes to the stream: replay of history files, readers, the declaration writer."""

@@ -1,0 +1,189 @@
+"""The declaration of a stream: one TOML file, checked strictly before anything runs."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from schemas.duration import milliseconds
+from schemas.errors import Refused
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[int, Meta(ge=1)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+Kind = Literal["number", "integer", "category", "boolean"]
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; unknown keys are refused."""
+
+
+class Stream(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[stream]: what the samples are and how time passes in them."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+    event_time: Name = "ts"
+    pane: str = "1h"
+    lateness: str = "10m"
+    max_jump: str = "30d"
+    partitions: Annotated[int, Meta(ge=1, le=1024)] = 3
+    max_bytes: Annotated[int, Meta(ge=100, le=4_000_000)] = 1_000_000
+    retention_bytes: Annotated[int, Meta(ge=1_000_000)] = 10_000_000_000
+    checkpoint: str = "250ms"
+
+
+class Feature(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[features.NAME]: one column of a sample."""
+
+    kind: Kind
+    min: float | None = None
+    max: float | None = None
+    required: bool = True
+
+
+class Label(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[label]: what is learned."""
+
+    task: Literal["binary"] = "binary"
+    max_delay: str = "30d"
+
+
+class Model(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[model]: what learns it."""
+
+    estimator: Annotated[str, Meta(pattern=r"^sklearn\.[a-z_.]+:[A-Za-z]+$")] = (
+        "sklearn.ensemble:HistGradientBoostingClassifier"
+    )
+    params: dict[str, str | int | float | bool | None] = {}
+    seed: int = 0
+    baseline: Literal["none", "first"] = "none"
+
+
+class Drift(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[drift]: when a shift counts."""
+
+    tolerance: Share = 0.1
+    alpha: Annotated[float, Meta(gt=0, lt=1)] = 0.001
+    persistence: Positive = 2
+    minimum: Positive = 100
+    windows: tuple[Positive, ...] = (1, 2, 4, 8)
+    reference: str = "28d"
+
+
+class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[retrain]: how often, and on what."""
+
+    cooldown: str = "7d"
+    daily_cap: Positive = 4
+    minimum_labels: Positive = 500
+    recent: str = "56d"
+    folds: Annotated[int, Meta(ge=1, le=10)] = 2
+    fold: str = "7d"
+    time_limit: str = "10m"
+
+
+class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[promotion]: what a challenger must prove."""
+
+    min_gain: float = 0.0
+    proof_limit: str = "30s"
+
+
+class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole file."""
+
+    stream: Stream
+    features: dict[Name, Feature]
+    label: Label = Label()
+    model: Model = Model()
+    drift: Drift = Drift()
+    retrain: Retrain = Retrain()
+    promotion: Promotion = Promotion()
+
+    @property
+    def name(self) -> str:
+        """The stream's name: prefix of its topics and name of its registered model."""
+        return self.stream.name
+
+    @property
+    def pane_ms(self) -> int:
+        """Length of the smallest event-time window, in milliseconds."""
+        return milliseconds(self.stream.pane)
+
+    def names(self, *kinds: Kind) -> list[str]:
+        """The features of these kinds, in the order of the file."""
+        return [name for name, feature in self.features.items() if feature.kind in kinds]
+
+
+def load(path: Path) -> Declaration:
+    """Reads and checks a declaration.
+
+    Raises:
+        Refused: the file is missing, is not TOML, or a key or value in it is not allowed; the message names
+            the file, the key and what is allowed.
+    """
+    try:
+        return parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise Refused(
+            f"{path}: cannot be read ({error.strerror}). Give the path of a declaration; `leeway init` writes one"
+        ) from error
+
+
+def parse(text: bytes, place: str) -> Declaration:
+    """Checks the text of a declaration; `place` is what errors call it."""
+    try:
+        declaration = msgspec.toml.decode(text, type=Declaration)
+    except msgspec.ValidationError as error:
+        raise Refused(f"{place}: {_explain(str(error))}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(f"{place}: not TOML: {error}") from error
+    _check(declaration, place)
+    return declaration
+
+
+def _explain(message: str) -> str:
+    """Msgspec's message with the key as in the file, and for an unknown key the allowed ones."""
+    what, _, path = message.partition(" - at `")
+    key = path.removesuffix("`").removeprefix("$").removeprefix(".") or "the file"
+    found = re.search(r"unknown field `([^`]*)`", what)
+    if found:
+        section = _section(key)
+        allowed = ", ".join(field.encode_name for field in msgspec.structs.fields(section))
+        return f"unknown key {found[1]!r} in [{key}]; allowed: {allowed}"
+    return f"{key}: {what[:1].lower()}{what[1:]}"
+
+
+def _section(key: str) -> type[Section]:
+    sections: dict[str, type[Section]] = {
+        field.encode_name: field.type for field in msgspec.structs.fields(Declaration) if field.name != "features"
+    }
+    return Feature if key.startswith("features") else sections.get(key, Declaration)
+
+
+def _check(declaration: Declaration, place: str) -> None:
+    """What a type cannot say."""
+    if not declaration.features:
+        raise Refused(f"{place}: [features]: declare at least one feature")
+    for name, feature in declaration.features.items():
+        bounded = feature.min is not None or feature.max is not None
+        if bounded and feature.kind not in ("number", "integer"):
+            raise Refused(f"{place}: features.{name}: min and max are for kind number or integer, not {feature.kind}")
+        if feature.min is not None and feature.max is not None and feature.min > feature.max:
+            raise Refused(f"{place}: features.{name}: min {feature.min} is above max {feature.max}")
+    for section in (getattr(declaration, field) for field in declaration.__struct_fields__ if field != "features"):
+        for key in set(section.__struct_fields__) & _LENGTHS:
+            try:
+                milliseconds(getattr(section, key))
+            except Refused as error:
+                raise Refused(f"{place}: {key}: {error}") from error
+
+
+_LENGTHS = frozenset(
+    {
+        "pane", "lateness", "max_jump", "checkpoint", "max_delay", "reference",
+        "cooldown", "recent", "fold", "time_limit", "proof_limit",
+    }
+)  # fmt: skip

@@ -1,0 +1,151 @@
+"""The messages between processes, as JSON; times are epoch milliseconds: `at` is wall-clock, the rest event time."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """A value of one of our topics; readers ignore fields that they do not know."""
+
+
+class Prediction(Message, frozen=True, kw_only=True, gc=False):
+    """predictions: one scored sample. `source` is partition and offset in `samples`; `shadow` maps version to score."""
+
+    id: str
+    ts: int
+    score: float
+    label: int = field(name="class")
+    version: int
+    shadow: dict[str, float]
+    source: tuple[int, int]
+    features: msgspec.Raw
+
+
+class Label(Message, frozen=True, kw_only=True, gc=False):
+    """labels: what turned out to be true of a sample, and since when it is known."""
+
+    id: str
+    ts: int
+    label: int
+
+
+class FeatureShift(Message, frozen=True, kw_only=True):
+    """One feature of a drift event: the window in panes where it moved most, and by how much."""
+
+    feature: str
+    window: int
+    effect: float
+    p: float
+    psi: float
+
+
+class DriftRow(Message, frozen=True, kw_only=True):
+    """drift: every test of every window. `pane_end` is exclusive; `n` samples against `m` of the reference."""
+
+    version: int
+    pane_end: int
+    window: int
+    feature: str
+    n: int
+    m: int
+    effect: float
+    p: float
+    psi: float
+    mean: float | None
+    std: float | None
+    reference_mean: float | None
+    reference_std: float | None
+    missing: float
+    verdict: Literal["stable", "drifted", "insufficient"]
+
+
+class DriftEvent(Message, frozen=True, kw_only=True):
+    """drift-events: the verdict over a model's features changed. `incident` joins the events of one shift."""
+
+    id: str
+    incident: str
+    stream: str
+    version: int
+    kind: Literal["opened", "escalated", "closed"]
+    event_time: int
+    shifts: list[FeatureShift]
+    sentence: str
+
+
+class Performance(Message, frozen=True, kw_only=True):
+    """performance: quality of one version in one role over one pane, cumulative: a later row replaces an earlier."""
+
+    role: Literal["champion", "shadow"]
+    version: int
+    pane_start: int
+    pane_end: int
+    predictions: int
+    labelled: int
+    log_loss: float
+    brier: float
+    accuracy: float
+    label_lag_ms: int
+    watermark: int
+
+
+Step = Literal[
+    "requested", "skipped", "started", "trained", "gated", "registered", "promoting", "promoted", "rejected", "failed"
+]
+
+
+class Decision(Message, frozen=True, kw_only=True):
+    """decisions: one step of a retrain, with its reason in words and its figures."""
+
+    retrain: str
+    event: str
+    stream: str
+    step: Step
+    reason: str
+    event_time: int
+    at: int
+    version: int | None = None
+    figures: dict[str, float | int | str | None] = {}
+
+
+FINAL_STEPS = frozenset({"promoted", "rejected", "failed"})
+"""After one of these a retrain is over; between `started` and these it is in flight."""
+
+
+class ModelRef(Message, frozen=True, kw_only=True):
+    """A registered version and the SHA-256 of its two files."""
+
+    version: int
+    run_id: str
+    model_sha256: str
+    contract_sha256: str
+    trained_until: int
+
+
+class Models(Message, frozen=True, kw_only=True):
+    """models: what every scorer must serve. `shadows` are scored on the same samples, beside the champion."""
+
+    stream: str
+    champion: ModelRef
+    previous: ModelRef | None
+    shadows: list[ModelRef]
+    retrain: str
+    at: int
+
+
+class Served(Message, frozen=True, kw_only=True):
+    """served: this worker scores this partition with this version from this offset on."""
+
+    worker: str
+    partition: int
+    version: int
+    model_sha256: str
+    from_offset: int
+    at: int
+
+
+encode = msgspec.json.Encoder().encode
+
+decode_drift = msgspec.json.Decoder(DriftRow).decode
+decode_models = msgspec.json.Decoder(Models).decode

@@ -1,0 +1,1 @@
+"""The stream: framer, Faust app, lanes, drift."""

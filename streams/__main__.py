@@ -1,0 +1,78 @@
+"""`python -m streams frame|score DECLARATION [--instance NAME]`."""
+
+import argparse
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+
+from infra import kafka, logs
+from infra.settings import Settings, from_environment
+from schemas.declaration import Declaration, load
+from schemas.duration import milliseconds
+from schemas.errors import LeewayError
+from schemas.topics import Topics
+
+
+def frame(settings: Settings, declaration: Declaration, instance: str | None) -> None:
+    """Packs samples into frames until a signal."""
+    from streams.framer import Framer  # noqa: PLC0415 - each process loads its own stage only
+
+    framer = Framer(settings.kafka, Topics(declaration.name), instance)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: setattr(framer, "stopping", True))
+    framer.run()
+
+
+def score(settings: Settings, declaration: Declaration, instance: str | None) -> None:
+    """Runs the Faust app until a signal."""
+    import faust  # noqa: PLC0415 - each process loads its own stage only
+
+    from infra import registry as mlflow  # noqa: PLC0415 - as above
+    from streams.court import open_court  # noqa: PLC0415 - as above
+    from streams.lane import Place, open_lane  # noqa: PLC0415 - as above
+    from streams.reload import Reload  # noqa: PLC0415 - as above
+    from streams.score import Stage  # noqa: PLC0415 - as above
+    from streams.topology import Dependencies, build_app  # noqa: PLC0415 - as above
+
+    topics = Topics(declaration.name)
+    registry = mlflow.Registry(settings.mlflow, declaration.name)
+    load_model = partial(mlflow.load, registry=registry, cache=settings.home / "cache" / "models")
+    reload = Reload(declaration, load_model, registry.find, registry.champion)
+    place = Place(
+        settings.kafka,
+        topics,
+        instance or "scorer",
+        milliseconds(declaration.stream.lateness),
+        declaration.pane_ms,
+    )
+    given = Dependencies(
+        open_lane=partial(open_lane, place, stage=Stage(declaration)),
+        open_court=partial(open_court, settings.kafka, declaration, reload.counters),
+        caught_up=lambda partition, next_: next_ >= kafka.bounds(settings.kafka, topics.samples, partition)[1],
+        reload=reload,
+        instance=instance,
+    )
+    reload.start(settings.kafka)
+    app = build_app(settings.kafka, declaration, given)
+    faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
+
+
+def main() -> None:
+    """Parses the arguments, runs, and ends with the exit code of the error."""
+    parser = argparse.ArgumentParser(prog="python -m streams", description=__doc__)
+    parser.add_argument("stage", choices=["frame", "score"])
+    parser.add_argument("declaration", type=Path)
+    parser.add_argument("--instance", help="the name of this worker among its like; the same after a restart")
+    given = parser.parse_args()
+    logs.configure(given.stage)
+    run = {"frame": frame, "score": score}[given.stage]
+    try:
+        run(from_environment(), load(given.declaration), given.instance)
+    except LeewayError as error:
+        sys.stderr.write(f"{given.stage}: {error}\n")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

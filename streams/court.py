@@ -1,0 +1,102 @@
+"""The judge at work: reads committed `sketches`, and writes each pane's verdicts in one transaction."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from infra import kafka
+from schemas import messages, sketch
+from schemas.declaration import Declaration
+from schemas.errors import Fatal
+from schemas.topics import Topics
+from streams.judge import Judge, Judged
+from streams.summarize import Counter
+
+TRANSACTION_S = 60
+Counters = Callable[[set[int]], Mapping[int, Counter]]
+"""The counters of these versions, as far as they can be had."""
+
+
+@dataclass(slots=True)
+class Court:
+    """One a stream; where it has ruled up to is what stands last in `drift`, so nothing else is kept."""
+
+    topics: Topics
+    counters: Counters
+    judge: Judge
+    reader: Consumer
+    writer: Any
+    ruled: int | None
+    pending: list[Judged] = field(default_factory=list)
+
+    def sit(self) -> int:
+        """Reads what is committed, and publishes the verdicts that are due; gives their number. Blocks while it works.
+
+        Raises:
+            Fatal: another worker has taken over, or Kafka refuses.
+        """
+        self._read()
+        versions = {version for pane in self.judge.rows.values() for version in pane}
+        published = 0
+        for verdict in self.judge.verdicts(self.counters(versions)):
+            if self.ruled is None or verdict.pane_end > self.ruled:
+                self._publish(verdict)
+                published += 1
+        return published
+
+    def _read(self) -> None:
+        while batch := self.reader.consume(500, 0.05):
+            for message in batch:
+                error = message.error()
+                if error is None:
+                    self.judge.fold(sketch.decode(message.value() or b""))
+                elif error.fatal():
+                    raise Fatal(f"{self.topics.sketches}: {error}")
+
+    def _publish(self, verdict: Judged) -> None:
+        self.writer.begin_transaction()
+        for event in verdict.events:
+            self.writer.produce(
+                self.topics.drift_events, messages.encode(event), event.stream, partition=0, timestamp=event.event_time
+            )
+        for row in verdict.rows:
+            key = f"{row.version}/{row.window}/{row.feature}"
+            self.writer.produce(self.topics.drift, messages.encode(row), key, partition=0, timestamp=row.pane_end)
+        self._commit()
+        self.ruled = verdict.pane_end
+
+    def _commit(self) -> None:
+        while True:
+            try:
+                self.writer.commit_transaction(TRANSACTION_S / 2)
+            except KafkaException as error:
+                if error.args[0].retriable():
+                    continue
+                raise Fatal(f"judge: {error}. Nothing of the open transaction is visible") from error
+            return
+
+    def close(self) -> None:
+        """Gives the reader back."""
+        self.reader.close()
+
+
+def open_court(bootstrap: str, declaration: Declaration, counters: Counters) -> Court:
+    """Fences an earlier judge, reads where it had ruled up to, and starts from the first sketch that is kept."""
+    topics = Topics(declaration.name)
+    writer = Producer(
+        {"bootstrap.servers": bootstrap, "transactional.id": f"{declaration.name}.judge", "linger.ms": 5,
+         "transaction.timeout.ms": TRANSACTION_S * 1000, "compression.type": "lz4"}
+    )  # fmt: skip
+    writer.init_transactions(TRANSACTION_S)
+    reader = kafka.consumer(bootstrap, f"{declaration.name}.judge")
+    reader.assign([TopicPartition(topics.sketches, 0, 0)])
+    return Court(topics, counters, Judge(declaration), reader, writer, _ruled(bootstrap, topics))
+
+
+def _ruled(bootstrap: str, topics: Topics) -> int | None:
+    start = kafka.tail(bootstrap, topics.drift, 0, 1000)
+    last = deque(kafka.read(bootstrap, topics.drift, 0, start), maxlen=1)
+    return messages.decode_drift(last[0].value() or b"").pane_end if last else None

@@ -1,0 +1,1 @@
+"""Pure statistics of drift: counts in, figures out."""

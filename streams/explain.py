@@ -1,0 +1,118 @@
+"""Why a record did not decode: the slow path, for bad records only."""
+
+import json
+import math
+from typing import Any
+
+from schemas.declaration import Declaration, Feature
+from schemas.reasons import Reason
+from schemas.sample import MAX_INTEGER, MAX_TEXT, event_time
+
+Finding = tuple[Reason, str]
+_NAMES = {
+    "number": "a number",
+    "integer": "a whole number (written without a fraction)",
+    "category": "a string",
+    "boolean": "true or false",
+}
+
+
+class Explainer:
+    """Compiled from a declaration; pure."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._features = declaration.features
+        self._time = declaration.stream.event_time
+        self._max_bytes = declaration.stream.max_bytes
+
+    def __call__(self, value: bytes | None) -> Finding:
+        """The first thing that is wrong with a record, and where."""
+        if not value:
+            return Reason.EMPTY, "the record has no value"
+        if len(value) > self._max_bytes:
+            return Reason.TOO_LARGE, f"{len(value)} bytes; [stream] max_bytes is {self._max_bytes}"
+        try:
+            sample = json.loads(value.decode())
+        except UnicodeDecodeError as error:
+            return Reason.NOT_UTF8, f"byte {error.start} is not UTF-8"
+        except (ValueError, RecursionError) as error:
+            return Reason.NOT_JSON, str(error)
+        if not isinstance(sample, dict):
+            return Reason.NOT_AN_OBJECT, f"a sample is a JSON object, this is {_kind(sample)}"
+        return (
+            self._envelope(sample)
+            or self._values(sample["features"])
+            or (Reason.NOT_JSON, "not strict JSON (RFC 8259), or a string in it is not Unicode")
+        )
+
+    def _envelope(self, sample: dict[str, Any]) -> Finding | None:
+        unknown = sorted(set(sample) - {"id", self._time, "features"})
+        if unknown:
+            return Reason.UNKNOWN_FIELD, f"{unknown[0]!r} is not one of id, {self._time}, features"
+        if not isinstance(sample.get("id"), str | None):
+            return Reason.BAD_ID, f"id: a string, not {_kind(sample['id'])}"
+        found = self._timestamp(sample.get(self._time))
+        if found:
+            return found
+        if "features" not in sample:
+            return Reason.MISSING_FIELD, "features"
+        if not isinstance(sample["features"], dict):
+            return Reason.WRONG_TYPE, f"features: an object, not {_kind(sample['features'])}"
+        return None
+
+    def _timestamp(self, ts: Any) -> Finding | None:
+        wrong = Reason.BAD_TIMESTAMP, f"{self._time}: ISO 8601 or epoch milliseconds, not {json.dumps(ts)[:60]}"
+        if ts is None:
+            return None
+        if isinstance(ts, bool) or not isinstance(ts, int | str):
+            return wrong
+        try:
+            event_time(ts)
+        except (ValueError, OverflowError):
+            return wrong
+        return wrong if isinstance(ts, int) and abs(ts) > MAX_INTEGER else None
+
+    def _values(self, given: dict[str, Any]) -> Finding | None:
+        unknown = sorted(set(given) - set(self._features))
+        if unknown:
+            return Reason.UNKNOWN_FIELD, f"features.{unknown[0]} is not declared"
+        for name, feature in self._features.items():
+            found = _value(feature, given.get(name), present=name in given)
+            if found:
+                return found[0], f"features.{name}: {found[1]}"
+        return None
+
+
+def _value(feature: Feature, value: Any, *, present: bool) -> Finding | None:
+    if value is not None:
+        return _present(feature, value)
+    if not feature.required:
+        return None
+    if not present:
+        return Reason.MISSING_FIELD, "is not there"
+    return Reason.WRONG_TYPE, f"{_NAMES[feature.kind]}, not null"
+
+
+def _present(feature: Feature, value: Any) -> Finding | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return Reason.NOT_FINITE, f"{value} is not a finite number"
+    if not _fits(feature, value):
+        return Reason.WRONG_TYPE, f"{_NAMES[feature.kind]}, not {_kind(value)}"
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return Reason.OUT_OF_RANGE, f"{len(value)} characters; at most {MAX_TEXT}"
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        return Reason.OUT_OF_RANGE, f"beyond {MAX_INTEGER}"
+    return None
+
+
+def _fits(feature: Feature, value: Any) -> bool:
+    if feature.kind == "category":
+        return isinstance(value, str)
+    if feature.kind == "boolean" or isinstance(value, bool):
+        return feature.kind == "boolean" and isinstance(value, bool)
+    return isinstance(value, int) or (feature.kind == "number" and isinstance(value, float))
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,165 @@
+"""samples -> frames: consecutive records of one partition in one message, on the same partition number. No state.
+
+The source offset is committed only after every frame made from it was acknowledged, so frames may overlap, repeat
+or go back after a fault; the scorer skips by source offset.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+
+from infra import kafka
+from schemas.errors import Fatal, Unavailable
+from schemas.frame import encode, pack
+from schemas.topics import Topics
+
+SIZE = 4_000
+"""Records of a frame, at most."""
+LIMIT = 4_000_000
+"""Bytes of a frame, at most, unless one record alone is larger."""
+LINGER_S = 0.1
+COMMIT_S = 0.25
+SESSION_MS = 8_000
+log = structlog.get_logger()
+
+
+class Framer:
+    """One process; `step` does one fetch."""
+
+    def __init__(self, bootstrap: str, topics: Topics, instance: str | None = None) -> None:
+        self.source, self.target = topics.samples, topics.frames
+        self.position: dict[int, int] = {}
+        self.committed: dict[int, int] = {}
+        self.failure: KafkaError | None = None
+        self.rebalanced = self.stopping = False
+        self._answered = time.monotonic()
+        self.producer = kafka.producer(bootstrap, linger_ms=2)
+        static = {"group.instance.id": instance} if instance else {}
+        self.consumer = kafka.consumer(
+            bootstrap,
+            f"{topics.stream}.framer",
+            queued_min_messages=50_000,
+            queued_max_messages_kbytes=65_536,
+            fetch_wait_max_ms=20,
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 4,
+            **static,
+        )
+
+    def run(self) -> None:
+        """Frames until `stopping`.
+
+        Raises:
+            Fatal: a frame could not be delivered, or this instance was fenced.
+            Unavailable: the broker was away for too long.
+        """
+        self.consumer.subscribe([self.source], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        due = time.monotonic() + COMMIT_S
+        while not self.stopping:
+            self.step()
+            if time.monotonic() >= due:
+                self._commit()
+                due = time.monotonic() + COMMIT_S
+        self._commit()
+        self.consumer.close()
+
+    def step(self) -> None:
+        """One fetch, framed and sent."""
+        batch = self.consumer.consume(SIZE, LINGER_S)
+        self.producer.poll(0)
+        self._check()
+        if self.rebalanced:  # on which side of the rebalance a record was fetched can't be told: fetch again
+            self.rebalanced = False
+            self._restart()
+            return
+        for partition, records in self._by_partition(batch).items():
+            self._send(partition, records)
+
+    def _by_partition(self, batch: Sequence[Any]) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {}
+        for record in batch:
+            if record.error() is not None:
+                self._broker_says(record.error())
+            elif record.offset() >= self.position.get(record.partition(), 1 << 62):
+                found.setdefault(record.partition(), []).append(record)
+        if found:
+            self._answered = time.monotonic()
+        return found
+
+    def _send(self, partition: int, records: list[Any]) -> None:
+        frame = pack(partition, self.position[partition], records)
+        data = encode(frame)
+        if len(data) > LIMIT and len(records) > 1:
+            half = len(records) // 2
+            self._send(partition, records[:half])
+            self._send(partition, records[half:])
+            return
+        self._produce(partition, data)
+        self.position[partition] = frame.end
+
+    def _produce(self, partition: int, data: bytes) -> None:
+        while True:
+            try:
+                self.producer.produce(self.target, data, partition=partition, on_delivery=self._delivered)
+            except BufferError:
+                self.producer.poll(0.05)
+                self._check()
+            else:
+                return
+
+    def _assigned(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        known = {tp.partition: tp.offset for tp in consumer.committed(partitions, timeout=30)}
+        self.position = {partition: max(0, offset) for partition, offset in known.items()}  # negative: none yet
+        self.committed = dict(self.position)
+        self._restart()
+        self.rebalanced = True
+        log.info("framer.assigned", positions=self.position)
+
+    def _restart(self) -> None:
+        self.consumer.assign([TopicPartition(self.source, p, offset) for p, offset in self.position.items()])
+
+    def _revoked(self, _consumer: Any, _partitions: list[TopicPartition]) -> None:
+        self._commit()  # a courtesy: fewer repeated frames
+        self._forget()
+
+    def _lost(self, _consumer: Any, _partitions: list[TopicPartition]) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self.position.clear()
+        self.rebalanced = True
+
+    def _delivered(self, error: KafkaError | None, _message: Any) -> None:
+        self.failure = error or self.failure
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise Fatal(f"a frame was not delivered: {self.failure}. It is made again from the committed offset")
+
+    def _commit(self) -> None:
+        todo = [
+            TopicPartition(self.source, p, offset)
+            for p, offset in self.position.items()
+            if offset != self.committed.get(p)
+        ]
+        if not todo:
+            return
+        while self.producer.flush(1):
+            self._check()
+        self._check()
+        try:
+            self.consumer.commit(offsets=todo, asynchronous=False)
+        except KafkaException as error:  # not ours any more, or the broker is away: the next one settles it
+            self._broker_says(error.args[0])
+        else:
+            self.committed.update((tp.partition, tp.offset) for tp in todo)
+
+    def _broker_says(self, error: KafkaError) -> None:
+        if error.fatal() or error.code() == KafkaError.FENCED_INSTANCE_ID:
+            raise Fatal(f"framer: {error}")
+        log.warning("framer.broker", error=str(error))
+        if error.code() == KafkaError._ALL_BROKERS_DOWN and time.monotonic() - self._answered > kafka.PATIENCE_S:  # noqa: SLF001 - its only name
+            raise Unavailable(f"Kafka has not answered for {kafka.PATIENCE_S} s: {error}. Offsets are kept")

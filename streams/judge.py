@@ -1,0 +1,145 @@
+"""sketches -> drift, drift-events: merges partitions and panes into windows; judges a pane once all have passed it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.declaration import Declaration
+from schemas.messages import DriftEvent, DriftRow
+from schemas.reference import Cells
+from schemas.sketch import Sketch, SketchRow
+from streams.drift.column import Finding, examine, spread
+from streams.incident import Incident
+from streams.summarize import Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts of one pane, of every version that scored in it."""
+
+    pane_end: int
+    rows: list[DriftRow]
+    events: list[DriftEvent]
+
+
+@dataclass(slots=True)
+class Judge:
+    """Of one stream. Its verdicts are a function of the counted samples, however partitioned and batched."""
+
+    declaration: Declaration
+    rows: dict[int, dict[int, dict[int, SketchRow]]] = field(default_factory=dict)
+    closed: dict[int, int] = field(default_factory=dict)
+    idle: set[int] = field(default_factory=set)
+    judged: int | None = None
+    incidents: dict[int, Incident] = field(default_factory=dict)
+
+    def fold(self, row: SketchRow) -> None:
+        """Takes a row; of a pane that was judged already it changes nothing any more."""
+        self.closed[row.partition] = max(row.closed, self.closed.get(row.partition, row.closed))
+        if row.idle:
+            self.idle.add(row.partition)
+            return
+        self.idle.discard(row.partition)
+        end = row.pane_start + self.declaration.pane_ms
+        if self.judged is None or end > self.judged:
+            self.rows.setdefault(end, {}).setdefault(row.version, {})[row.partition] = row
+
+    def frontier(self) -> int | None:
+        """The end of the last pane that every partition has closed (epoch ms); idle partitions hold nothing up."""
+        expected = set(range(self.declaration.stream.partitions)) - self.idle
+        if not expected:
+            return max(self.closed.values(), default=None)
+        return min(self.closed[p] for p in expected) if expected <= self.closed.keys() else None
+
+    def verdicts(self, counters: Mapping[int, Counter]) -> Iterator[Judged]:
+        """Judges every pane that is due, in order; stops before one with a version that is not in `counters`."""
+        frontier = self.frontier()
+        for pane_end in sorted(end for end in self.rows if frontier is not None and end <= frontier):
+            if self.judged is not None and pane_end <= self.judged:
+                continue
+            if not self.rows[pane_end].keys() <= counters.keys():
+                return
+            yield self._pane(pane_end, counters)
+            self.judged = pane_end
+            self._forget(pane_end)
+
+    def _pane(self, pane_end: int, counters: Mapping[int, Counter]) -> Judged:
+        rows: list[DriftRow] = []
+        events = []
+        for version in sorted(self.rows[pane_end]):
+            new = self._version(pane_end, version, counters[version])
+            incident = self.incidents.setdefault(
+                version, Incident(self.declaration.name, version, self.declaration.drift.persistence)
+            )
+            events += [self._supersede(pane_end, version), incident.take(pane_end, new)]
+            rows += new
+        return Judged(pane_end, rows, [event for event in events if event is not None])
+
+    def _supersede(self, pane_end: int, version: int) -> DriftEvent | None:
+        """Closes what is open of earlier versions: their reference is not what the stream is held against any more."""
+        for earlier, incident in self.incidents.items():
+            if earlier < version and incident.opened is not None:
+                return incident.close(pane_end, f"was followed by version {version}")
+        return None
+
+    def _version(self, pane_end: int, version: int, counter: Counter) -> list[DriftRow]:
+        """Every column over every window that ends here."""
+        rows = []
+        for window in self.declaration.drift.windows:
+            merged = self._merged(pane_end, window, version, counter)
+            for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True):
+                rows.append(self._row(pane_end, window, version, cells, counts, moments))
+        return rows
+
+    def _merged(self, pane_end: int, window: int, version: int, counter: Counter) -> Sketch:
+        pane, merged = self.declaration.pane_ms, counter.empty()
+        for end in range(pane_end - (window - 1) * pane, pane_end + 1, pane):
+            for _, row in sorted(self.rows.get(end, {}).get(version, {}).items()):
+                merged = merged.merge(Sketch.from_bytes(row.counts, row.moments))
+        return merged
+
+    def _row(
+        self,
+        pane_end: int,
+        window: int,
+        version: int,
+        cells: Cells,
+        counts: NDArray[np.int64],
+        moments: NDArray[np.float64],
+    ) -> DriftRow:
+        found = examine(cells, counts, moments)
+        mean, std = spread(cells.n, cells.mean, cells.m2)
+        return DriftRow(
+            version=version,
+            pane_end=pane_end,
+            window=window,
+            feature=cells.feature,
+            n=found.n,
+            m=found.m,
+            effect=found.effect,
+            p=found.p,
+            psi=found.psi,
+            mean=found.mean,
+            std=found.std,
+            reference_mean=mean,
+            reference_std=std,
+            missing=found.missing,
+            verdict=self._verdict(found),
+        )
+
+    def _verdict(self, found: Finding) -> Literal["stable", "drifted", "insufficient"]:
+        """Effect and significance; the error level is shared by all columns and windows (Bonferroni)."""
+        drift = self.declaration.drift
+        if min(found.n, found.m) < drift.minimum:
+            return "insufficient"
+        tests = (len(self.declaration.features) + 1) * len(drift.windows)
+        return "drifted" if found.effect >= drift.tolerance and found.p < drift.alpha / tests else "stable"
+
+    def _forget(self, judged: int) -> None:
+        """Drops panes that no later window reaches back to."""
+        oldest = judged - max(self.declaration.drift.windows) * self.declaration.pane_ms
+        for end in [end for end in self.rows if end <= oldest]:
+            del self.rows[end]

@@ -1,0 +1,240 @@
+"""One partition's way to Kafka: outputs, state and position in one transaction, fenced against earlier owners."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from confluent_kafka import KafkaException, Producer
+
+from infra import kafka
+from schemas import sketch
+from schemas.errors import Fatal
+from schemas.frame import Frame, pack
+from schemas.messages import Served, encode
+from schemas.reasons import headers
+from schemas.sketch import Sketch, SketchRow
+from schemas.topics import LARGE, Topics
+from streams import position
+from streams.decode import Aside
+from streams.position import Position
+from streams.recent import RecentIds
+from streams.score import Partition, Serving, Stage
+
+HOLE = 4_000
+"""Records of a hole taken at once."""
+TRANSACTION_S = 60
+log = structlog.get_logger()
+Reader = Callable[[str, int, int, int | None], Iterable[Any]]
+"""topic, partition, start, stop -> committed records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where lanes of a worker read and write."""
+
+    bootstrap: str
+    topics: Topics
+    worker: str
+    lateness: int
+    pane: int
+
+
+def open_lane(place: Place, number: int, stage: Stage) -> "Lane":
+    """Fences every earlier owner of the partition, then reads its state: in this order, or a stale row could win."""
+    client = Producer(
+        {
+            "bootstrap.servers": place.bootstrap,
+            "transactional.id": f"{place.topics.stream}.lane-{number}",
+            "transaction.timeout.ms": TRANSACTION_S * 1000,
+            "linger.ms": 5,
+            "compression.type": "lz4",
+            "message.max.bytes": LARGE,
+            "queue.buffering.max.messages": 200_000,
+            "queue.buffering.max.kbytes": 262_144,
+        }
+    )
+    client.init_transactions(TRANSACTION_S)
+
+    def reader(topic: str, partition: int, start: int, stop: int | None) -> Iterable[Any]:
+        return kafka.read(place.bootstrap, topic, partition, start, stop)
+
+    return Lane(place, restore(number, reader(place.topics.state, number, 0, None)), stage, client, reader)
+
+
+def restore(number: int, rows: Iterable[Any]) -> Partition:
+    """The state of a partition out of its rows of `state`, oldest first."""
+    latest = {message.key(): message.value() for message in rows}
+    found = latest.get(position.KEY)
+    state = Partition(number, position.decode(found) if found else Position(), RecentIds())
+    state.recent.total = state.position.ids
+    for key, value in latest.items():
+        kind, _, name = key.partition(b"/")
+        if value is None or kind == position.KEY:
+            continue
+        if kind == b"ids":
+            state.recent.restore(int(name), value)
+        else:
+            row = sketch.decode(value)
+            state.panes[row.version, row.pane_start] = Sketch.from_bytes(row.counts, row.moments)
+    return state
+
+
+@dataclass(slots=True)
+class Lane:
+    """Takes frames, and commits what they gave; between two commits everything is in one open transaction."""
+
+    place: Place
+    state: Partition
+    stage: Stage
+    client: Any
+    reader: Reader
+    open: bool = False
+    events: list[Any] = field(default_factory=list)
+    touched: set[tuple[int, int]] = field(default_factory=set)
+    idle_reported: bool = False
+
+    def take(self, frame: Frame, serving: Serving) -> None:
+        """Applies a frame, and what is missing before it; nothing here awaits: state is read and written in one go."""
+        if frame.prev > self.state.position.next:
+            self._fill(frame.prev, serving)
+        self._apply(frame, serving)
+
+    def _fill(self, stop: int, serving: Serving) -> None:
+        """Reads a hole from `samples`, which is the truth; records gone from there too are counted as unavailable."""
+        here, number = self.state.position, self.state.number
+        log.warning("lane.hole", partition=number, start=here.next, stop=stop)
+        expected: int | None = here.next
+        missing: list[Any] = []
+        for message in self.reader(self.place.topics.samples, number, here.next, stop):
+            if expected is not None:
+                self._gone(message.offset() - expected)
+                expected = None
+            missing.append(message)
+            if len(missing) == HOLE:
+                self._apply(pack(number, here.next, missing), serving)
+                missing = []
+        if missing:
+            self._apply(pack(number, here.next, missing), serving)
+        if expected is not None:
+            self._gone(stop - expected)
+        here.next = stop
+
+    def _gone(self, records: int) -> None:
+        """So many records were deleted from `samples` before they were scored."""
+        if records:
+            self.state.position.unavailable += records
+            self.state.position.received += records
+            log.error("lane.unavailable", partition=self.state.number, records=records)
+
+    def _apply(self, frame: Frame, serving: Serving) -> None:
+        self.adopt(serving)
+        output = self.stage.apply(self.state, frame, serving)
+        self.idle_reported = False
+        topics, number = self.place.topics, self.state.number
+        for key, value, time in output.predictions:
+            self._produce(topics.predictions, value, key, timestamp=time)
+        for topic, put_aside in ((topics.rejected, output.rejected), (topics.late, output.late)):
+            for aside in put_aside:
+                self._put_aside(topic, frame, number, aside)
+        self.touched.update(key for key in self.state.panes if key[0] == serving.champion.version)
+
+    def _put_aside(self, topic: str, frame: Frame, number: int, aside: Aside) -> None:
+        offset = frame.first + frame.offsets[aside.index]
+        why = headers(aside.reason, aside.detail, self.place.topics.samples, number, offset)
+        self._produce(topic, frame.values[aside.index], frame.keys[aside.index], headers=why)
+
+    def adopt(self, serving: Serving) -> None:
+        """From the next record on this version scores: said in `served`, with the state."""
+        here = self.state.position
+        if here.version == serving.champion.version:
+            return
+        here.version, here.switched = serving.champion.version, here.next
+        self.say_served(serving)
+
+    def say_served(self, serving: Serving) -> None:
+        """A record of `served` for this partition."""
+        here, ref = self.state.position, serving.champion.model.ref
+        said = Served(
+            worker=self.place.worker,
+            partition=self.state.number,
+            version=ref.version,
+            model_sha256=ref.model_sha256,
+            from_offset=here.switched,
+            at=kafka.now_ms(),
+        )
+        key = f"{self.place.topics.stream}|{self.place.worker}|{self.state.number}".encode()
+        self._produce(self.place.topics.served, encode(said), key, partition=0)
+
+    def say_idle(self) -> None:
+        """This partition has nothing to read, and holds no verdict up."""
+        if not self.idle_reported:
+            self._sketch(SketchRow(partition=self.state.number, version=0, pane_start=0, reach=self.state.position.next,
+                                   closed=self.state.position.sketched, idle=True))  # fmt: skip
+            self.idle_reported = True
+
+    def commit(self) -> None:
+        """Ends the transaction: closed panes to `sketches`, changed state and the position to `state`.
+
+        Raises:
+            Fatal: another owner has fenced this lane, or Kafka refuses: the process must end.
+        """
+        self._close_panes()
+        number, state_topic = self.state.number, self.place.topics.state
+        for key in sorted(self.touched & self.state.panes.keys()):
+            self._produce(state_topic, sketch.encode(self._row(key)), b"pane/%d/%d" % key)
+        for chunk, content in self.state.recent.changed():
+            self._produce(state_topic, content, b"ids/%d" % chunk)
+        self._produce(state_topic, position.encode(self.state.position), position.KEY)
+        self.touched.clear()
+        self._end(number)
+
+    def _end(self, number: int) -> None:
+        while True:
+            try:
+                self.client.commit_transaction(TRANSACTION_S / 2)
+            except KafkaException as error:
+                if error.args[0].retriable():
+                    continue
+                raise Fatal(f"lane {number}: {error}. Nothing of the open transaction is visible") from error
+            self.open = False
+            return
+
+    def _close_panes(self) -> None:
+        here = self.state.position
+        closed = here.watermark.closed(self.place.lateness, self.place.pane)
+        done = sorted(key for key in self.state.panes if key[1] + self.place.pane <= closed)
+        here.sketched = max(here.sketched, closed)
+        for key in done:
+            self._sketch(self._row(key))
+            self._produce(self.place.topics.state, None, b"pane/%d/%d" % key)
+            del self.state.panes[key]
+
+    def _row(self, key: tuple[int, int]) -> SketchRow:
+        counts, moments = self.state.panes[key].to_bytes()
+        here = self.state.position
+        return SketchRow(
+            partition=self.state.number,
+            version=key[0],
+            pane_start=key[1],
+            reach=here.next,
+            closed=here.watermark.closed(self.place.lateness, self.place.pane),
+            counts=counts,
+            moments=moments,
+        )
+
+    def _sketch(self, row: SketchRow) -> None:
+        self._produce(self.place.topics.sketches, sketch.encode(row), row.key, partition=0)
+
+    def _produce(self, topic: str, value: bytes | None, key: bytes | None, **more: Any) -> None:
+        if not self.open:
+            self.client.begin_transaction()
+            self.open = True
+        more.setdefault("partition", self.state.number)
+        while True:
+            try:
+                self.client.produce(topic, value, key, **more)
+            except BufferError:
+                self.client.poll(0.05)
+            else:
+                return

@@ -1,0 +1,45 @@
+"""The ids that a partition saw last, to tell a sample sent twice; kept in chunks, so that little is rewritten."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+CAPACITY = 65_536
+"""A repeated id is noticed within so many samples of its partition."""
+CHUNK = 512
+
+
+class RecentIds:
+    """A ring of ids; `total` counts all ids ever added."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._ring: list[str | None] = [None] * CAPACITY
+        self._known: set[str] = set()
+        self._dirty: set[int] = set()
+
+    def add(self, name: str) -> bool:
+        """Whether `name` is new; it is remembered then."""
+        if name in self._known:
+            return False
+        slot = self.total % CAPACITY
+        old = self._ring[slot]
+        if old is not None:
+            self._known.discard(old)
+        self._ring[slot] = name
+        self._known.add(name)
+        self._dirty.add(slot // CHUNK)
+        self.total += 1
+        return True
+
+    def changed(self) -> Iterator[tuple[int, bytes]]:
+        """Number and content of each chunk that changed since the last call."""
+        for number in sorted(self._dirty):
+            yield number, msgspec.msgpack.encode(self._ring[number * CHUNK : (number + 1) * CHUNK])
+        self._dirty.clear()
+
+    def restore(self, number: int, content: bytes) -> None:
+        """Takes back a chunk as given by `changed`."""
+        chunk = msgspec.msgpack.decode(content, type=list[str | None])
+        self._ring[number * CHUNK : (number + 1) * CHUNK] = chunk
+        self._known.update(name for name in chunk if name is not None)

@@ -1,0 +1,204 @@
+"""frame -> predictions, rejected, late, counts: the whole work on records of one partition, without any I/O."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.declaration import Declaration
+from schemas.duration import milliseconds
+from schemas.frame import Frame
+from schemas.messages import ModelRef, Prediction, encode
+from schemas.reasons import Reason
+from schemas.reference import Contract
+from schemas.sketch import Sketch
+from streams.decode import Aside, Batch, Decoder
+from streams.encode import Encoder, Inputs
+from streams.position import Position
+from streams.recent import RecentIds
+from streams.summarize import Counter
+from streams.watermark import advance
+
+MAX_AHEAD = 86_400_000
+"""Milliseconds: an event time more than a day after its record's Kafka timestamp is not believed."""
+
+
+class Model(Protocol):
+    """What scores: a loaded version."""
+
+    ref: ModelRef
+    contract: Contract
+
+    def predict(self, x: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """float64 (n, features) -> float64 (n,)."""
+        ...
+
+
+class Scorer:
+    """One loaded version, with its encoder and its counter compiled."""
+
+    def __init__(self, declaration: Declaration, model: Model) -> None:
+        self.model, self.version = model, model.ref.version
+        self.encode = Encoder(declaration, model.contract)
+        self.counter = Counter(declaration, model.contract)
+
+    def score(self, batch: Batch) -> tuple[Inputs, NDArray[np.float64]]:
+        """The inputs, and the score of each sample: float64 (n,)."""
+        inputs = self.encode(batch)
+        return inputs, self.model.predict(inputs.for_model())
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is served now: the champion, and the versions that score beside it."""
+
+    champion: Scorer
+    shadows: tuple[Scorer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What one frame gives: (key, value, event time) of predictions, and the places of what was put aside."""
+
+    predictions: list[tuple[bytes, bytes, int]] = field(default_factory=list)
+    rejected: list[Aside] = field(default_factory=list)
+    late: list[Aside] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Partition:
+    """The state of one partition: a function of the records below `position.next` alone.
+
+    `panes` holds the open panes: (version, start of the pane in epoch ms) -> sketch.
+    """
+
+    number: int
+    position: Position
+    recent: RecentIds
+    panes: dict[tuple[int, int], Sketch] = field(default_factory=dict)
+
+
+class Stage:
+    """Applies frames to partitions; holds only what the declaration says."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.decode = Decoder(declaration)
+        self.pane = declaration.pane_ms
+        self.lateness = milliseconds(declaration.stream.lateness)
+        self.max_jump = milliseconds(declaration.stream.max_jump)
+
+    def apply(self, state: Partition, frame: Frame, serving: Serving) -> Output:
+        """Takes the records of `frame` from `state.position.next` on; earlier ones were taken before.
+
+        The caller has seen to it that `frame.prev` is not beyond `next`.
+        """
+        position = state.position
+        skip = int(np.searchsorted(np.asarray(frame.offsets), position.next - frame.first))
+        if skip == len(frame.offsets):
+            return Output()
+        offsets = [frame.first + offset for offset in frame.offsets[skip:]]
+        stamps = frame.times[skip:]
+        batch = self._believable(self.decode(state.number, offsets, stamps, frame.values[skip:]), stamps)
+        batch = self._first_time(state, batch)
+        predictions, late = self._score(state, batch, offsets, serving)
+        position.received += len(offsets)
+        position.rejected += len(batch.aside)
+        position.next = frame.end
+        moved = [Aside(a.index + skip, a.reason, a.detail) for a in sorted(batch.aside, key=lambda a: a.index)]
+        return Output(predictions, moved, [Aside(a.index + skip, a.reason, a.detail) for a in late])
+
+    def _believable(self, batch: Batch, stamps: list[int]) -> Batch:
+        """Without event times before 1970, or a day and more after the record itself."""
+        stamped = np.asarray(stamps, np.int64)[batch.index]
+        wrong = (batch.times < 0) | ((stamped >= 0) & (batch.times > stamped + MAX_AHEAD))
+        for row in np.flatnonzero(wrong).tolist():
+            detail = (
+                f"event time {batch.times[row]} ms is before 1970 or a day after the record's own, {stamped[row]} ms"
+            )
+            batch.aside.append(Aside(int(batch.index[row]), Reason.BAD_TIMESTAMP, detail))
+        return batch.take(~wrong)
+
+    def _first_time(self, state: Partition, batch: Batch) -> Batch:
+        """Without the samples whose id was seen before."""
+        add = state.recent.add
+        new = [not own or add(name) for name, own in zip(batch.ids, batch.own_id, strict=True)]
+        state.position.ids = state.recent.total
+        state.position.duplicates += len(new) - sum(new)
+        return batch.take(np.array(new, bool))
+
+    def _score(
+        self, state: Partition, batch: Batch, offsets: list[int], serving: Serving
+    ) -> tuple[list[tuple[bytes, bytes, int]], list[Aside]]:
+        if not len(batch):
+            return [], []
+        position = state.position
+        times = advance(position.watermark, batch.times, lateness=self.lateness, pane=self.pane, max_jump=self.max_jump)
+        inputs, scores = serving.champion.score(batch)
+        self._count(state, serving.champion, inputs, scores, batch.times, ~(times.late | times.ahead))
+        position.largest, position.leaping = times.watermark.largest, times.watermark.leaping
+        position.scored += len(batch)
+        position.late += int(times.late.sum())
+        position.ahead += int(times.ahead.sum())
+        shadows = [(str(s.version), self._beside(s, serving.champion, batch, scores)) for s in serving.shadows]
+        late = [
+            Aside(
+                int(batch.index[row]),
+                Reason.LATE if times.late[row] else Reason.AHEAD,
+                f"event time {batch.times[row]}",
+            )
+            for row in np.flatnonzero(times.late | times.ahead).tolist()
+        ]
+        return _predictions(batch, offsets, state.number, serving.champion.version, scores, shadows), late
+
+    def _beside(
+        self, shadow: Scorer, champion: Scorer, batch: Batch, scores: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        return scores if shadow.version == champion.version else shadow.score(batch)[1]
+
+    def _count(
+        self,
+        state: Partition,
+        scorer: Scorer,
+        inputs: Inputs,
+        scores: NDArray[np.float64],
+        times: NDArray[np.int64],
+        counted: NDArray[np.bool_],
+    ) -> None:
+        kept = Inputs(inputs.x[counted], inputs.categories)
+        panes = times[counted] // self.pane * self.pane
+        for pane, sketch in scorer.counter.count(kept, scores[counted], panes).items():
+            key = scorer.version, pane
+            state.panes[key] = state.panes[key].merge(sketch) if key in state.panes else sketch
+
+
+def _predictions(
+    batch: Batch,
+    offsets: list[int],
+    partition: int,
+    version: int,
+    scores: NDArray[np.float64],
+    shadows: list[tuple[str, NDArray[np.float64]]],
+) -> list[tuple[bytes, bytes, int]]:
+    names = [name for name, _ in shadows]
+    beside = zip(*(values.tolist() for _, values in shadows), strict=True) if shadows else [()] * len(batch)
+    rows = zip(batch.index.tolist(), batch.ids, batch.times.tolist(), scores.tolist(), batch.raw, beside, strict=True)
+    return [
+        (
+            name.encode(),
+            encode(
+                Prediction(
+                    id=name,
+                    ts=time,
+                    score=score,
+                    label=int(score >= 0.5),  # noqa: PLR2004 - the even chance
+                    version=version,
+                    shadow=dict(zip(names, others, strict=True)),
+                    source=(partition, offsets[index]),
+                    features=raw,
+                )
+            ),
+            time,
+        )
+        for index, name, time, score, raw, others in rows
+    ]
