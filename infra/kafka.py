@@ -9,6 +9,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from schemas.errors import Unavailable
 from schemas.topics import LARGE
 
+SILENCE_S = 30
+"""How long a read waits for the next record."""
 PATIENCE_S = 120
 """How long an unreachable broker is waited for before a process ends, its offsets kept."""
 
@@ -51,7 +53,7 @@ def read(bootstrap: str, topic: str, partition: int, start: int = 0, stop: int |
     Offsets that are gone are passed over: compare the first offset that comes with the one asked for.
 
     Raises:
-        Unavailable: the broker gave nothing for 30 s, or refused.
+        Unavailable: the broker gave nothing for SILENCE_S, or refused.
     """
     client = consumer(bootstrap, "leeway-read", **{"enable.partition.eof": True})
     try:
@@ -68,10 +70,12 @@ def read(bootstrap: str, topic: str, partition: int, start: int = 0, stop: int |
 
 
 def _until(client: Consumer, topic: str, partition: int, stop: int) -> Iterator[Message]:
+    heard = time.monotonic()
     while True:
-        batch = client.consume(1000, 30)
-        if not batch:
-            raise Unavailable(f"{topic}/{partition}: the broker gave nothing for 30 s; nothing was changed. Is it up?")
+        batch = client.consume(1000, 0.05)  # waits for as many, or so long, whatever comes first
+        heard = time.monotonic() if batch else heard
+        if time.monotonic() - heard > SILENCE_S:
+            raise Unavailable(f"{topic}/{partition}: the broker gave nothing for {SILENCE_S} s; nothing was changed. Is it up?")
         for message in batch:
             error = message.error()
             if error is not None:

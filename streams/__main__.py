@@ -55,7 +55,9 @@ def score(settings: Settings, declaration: Declaration, instance: str | None) ->
     )
     reload.start(settings.kafka)
     app = build_app(settings.kafka, declaration, given)
-    faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()
+    worker = faust.Worker(app, loglevel="WARNING", redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it would write terminal codes into the log
+    worker.execute_from_commandline()
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""The judge at work: reads committed `sketches`, and writes each pane's verdicts in one transaction."""
+"""The judge at work: reads committed `sketches`, and writes verdicts, whole panes in one transaction."""
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
@@ -30,22 +30,21 @@ class Court:
     reader: Consumer
     writer: Any
     ruled: int | None
-    pending: list[Judged] = field(default_factory=list)
 
     def sit(self) -> int:
-        """Reads what is committed, and publishes the verdicts that are due; gives their number. Blocks while it works.
+        """Reads what is committed, publishes the verdicts that are due, and gives their number. Blocks meanwhile.
 
         Raises:
             Fatal: another worker has taken over, or Kafka refuses.
         """
         self._read()
         versions = {version for pane in self.judge.rows.values() for version in pane}
-        published = 0
-        for verdict in self.judge.verdicts(self.counters(versions)):
-            if self.ruled is None or verdict.pane_end > self.ruled:
-                self._publish(verdict)
-                published += 1
-        return published
+        verdicts = list(self.judge.verdicts(self.counters(versions)))
+        new = [verdict for verdict in verdicts if self.ruled is None or verdict.pane_end > self.ruled]
+        if new:
+            self._publish(new)
+            self.ruled = new[-1].pane_end
+        return len(new)
 
     def _read(self) -> None:
         while batch := self.reader.consume(500, 0.05):
@@ -56,17 +55,23 @@ class Court:
                 elif error.fatal():
                     raise Fatal(f"{self.topics.sketches}: {error}")
 
-    def _publish(self, verdict: Judged) -> None:
+    def _publish(self, verdicts: list[Judged]) -> None:
         self.writer.begin_transaction()
-        for event in verdict.events:
-            self.writer.produce(
-                self.topics.drift_events, messages.encode(event), event.stream, partition=0, timestamp=event.event_time
-            )
-        for row in verdict.rows:
+        for event in (event for verdict in verdicts for event in verdict.events):
+            self._produce(self.topics.drift_events, messages.encode(event), event.stream, event.event_time)
+        for row in (row for verdict in verdicts for row in verdict.rows):
             key = f"{row.version}/{row.window}/{row.feature}"
-            self.writer.produce(self.topics.drift, messages.encode(row), key, partition=0, timestamp=row.pane_end)
+            self._produce(self.topics.drift, messages.encode(row), key, row.pane_end)
         self._commit()
-        self.ruled = verdict.pane_end
+
+    def _produce(self, topic: str, value: bytes, key: str, time: int) -> None:
+        while True:
+            try:
+                self.writer.produce(topic, value, key, partition=0, timestamp=time)
+            except BufferError:
+                self.writer.poll(0.05)
+            else:
+                return
 
     def _commit(self) -> None:
         while True:

@@ -86,13 +86,17 @@ def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> 
     _rebalances(app, topics, worker, given)
     _agents(app, topics, worker, given)
 
-    @app.timer(every)
+    @app.task
     async def checkpoint() -> None:
-        await _guarded("checkpoint", given, lambda: _commit_all(app, worker, given))
+        while not app.should_stop:
+            await asyncio.sleep(every)
+            await _guarded("checkpoint", given, lambda: _commit_all(app, worker, given))
 
-    @app.timer(JUDGE_S)
+    @app.task
     async def judge() -> None:
-        await _guarded("judge", given, lambda: _sit(worker))
+        while not app.should_stop:
+            await asyncio.sleep(JUDGE_S)
+            await _guarded("judge", given, lambda: _sit(worker))
 
     @app.on_before_shutdown.connect
     async def leave(*_: Any, **__: Any) -> None:

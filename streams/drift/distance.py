@@ -41,11 +41,15 @@ def total_variation(reference: Counts, window: Counts) -> tuple[float, float]:
 
 
 def _pooled(table: Counts) -> Counts:
-    """Cells where the smaller of the expected counts is below MIN_EXPECTED, put together into one."""
-    total = table.sum(axis=0)
-    small = total * int(table.sum(axis=1).min()) < MIN_EXPECTED * int(table.sum())
-    kept: Counts = np.column_stack((table[:, ~small], table[:, small].sum(axis=1)))
-    return kept[:, kept.sum(axis=0) > 0]
+    """The cells with too few expected put together, from the smallest on, until none has."""
+    least = MIN_EXPECTED * int(table.sum()) / int(table.sum(axis=1).min())
+    order = np.argsort(table.sum(axis=0), kind="stable")
+    table = table[:, order]
+    reached = np.cumsum(table.sum(axis=0)) >= least
+    large = table.sum(axis=0) >= least
+    first = max(int(np.argmax(reached)), int(np.argmax(large)) - 1) if large.any() else table.shape[1] - 1
+    pooled: Counts = np.column_stack((table[:, : first + 1].sum(axis=1), table[:, first + 1 :]))
+    return pooled
 
 
 def share(m: int, missing_m: int, n: int, missing_n: int) -> tuple[float, float]:

@@ -1,0 +1,1 @@
+"""Measurements, apart from tests: each writes benchmarks/results/NAME.json."""

@@ -1,0 +1,1 @@
+"""Shared test code: a toy stream and its models, records, processes."""

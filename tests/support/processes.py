@@ -1,0 +1,35 @@
+"""Processes of a test: started by name, killed with the test, and waiting for a condition with a deadline."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+SUPPORT = Path(__file__).parent
+
+
+def start(script: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
+    """A script of tests/support in a process of its own."""
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, str(SUPPORT / script), *arguments],
+            env=os.environ | {"PYTHONPATH": str(SUPPORT.parent)},
+            stdout=file,
+            stderr=file,
+        )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kills a process that is still there."""
+    process.kill()
+    process.wait()
+
+
+def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Waits for `condition`; fails with `what` when it has not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        time.sleep(0.1)

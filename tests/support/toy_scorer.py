@@ -1,0 +1,39 @@
+"""`python toy_scorer.py BOOTSTRAP [INSTANCE]`: the real scorer, serving the toy model of any version asked for."""
+
+import sys
+from functools import partial
+
+import faust
+
+from infra import kafka
+from schemas.duration import milliseconds
+from schemas.topics import Topics
+from streams.court import open_court
+from streams.lane import Place, open_lane
+from streams.reload import Reload
+from streams.score import Stage
+from streams.topology import Dependencies, build_app
+from support.models import Logistic, contract, declaration
+
+
+def main(bootstrap: str, instance: str | None = None) -> None:
+    toy = declaration()
+    topics = Topics(toy.name)
+    reload = Reload(toy, lambda ref: Logistic(ref, contract()), lambda _: None, lambda: None)
+    place = Place(bootstrap, topics, instance or "scorer", milliseconds(toy.stream.lateness), toy.pane_ms)
+    given = Dependencies(
+        open_lane=partial(open_lane, place, stage=Stage(toy)),
+        open_court=partial(open_court, bootstrap, toy, reload.counters),
+        caught_up=lambda partition, next_: next_ >= kafka.bounds(bootstrap, topics.samples, partition)[1],
+        reload=reload,
+        instance=instance,
+    )
+    reload.start(bootstrap)
+    app = build_app(bootstrap, toy, given)
+    worker = faust.Worker(app, loglevel="WARNING", redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it would write terminal codes into the log
+    worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

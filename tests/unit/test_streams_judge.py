@@ -1,0 +1,187 @@
+"""Verdicts are a function of the counted samples: not of partitions, order, or repetition of rows."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.messages import DriftEvent, DriftRow
+from schemas.sketch import Sketch, SketchRow, merge_moments
+from streams.encode import Inputs
+from streams.judge import Judge, Judged
+from support.models import MINUTE, declaration, scorer
+
+COUNTERS = {1: scorer(1).counter, 2: scorer(2).counter}
+PANES = 14
+
+
+def rows(shift_from: int, partitions: list[int], version_2_from: int = PANES) -> list[SketchRow]:
+    """Sixty samples a pane, dealt to `partitions`; x moves by 2 at pane `shift_from`."""
+    rng = np.random.default_rng(0)
+    found = []
+    for pane in range(PANES):
+        version = 2 if pane >= version_2_from else 1
+        x = np.column_stack(
+            (rng.uniform(-3, 3, 60) + 2 * (pane >= shift_from), rng.integers(0, 2, 60), np.arange(60) // 3 % 2)
+        )
+        owner = np.array(partitions)[np.arange(60) % len(partitions)]
+        for partition in range(3):
+            mine = Inputs(x[owner == partition], [1])
+            scores = 1 / (1 + np.exp(-mine.x[:, 0]))
+            panes = np.full(len(scores), pane * MINUTE)
+            sketch = COUNTERS[version].count(mine, scores, panes).get(pane * MINUTE, COUNTERS[version].empty())
+            counts, moments = sketch.to_bytes()
+            found.append(
+                SketchRow(
+                    partition=partition,
+                    version=version,
+                    pane_start=pane * MINUTE,
+                    reach=0,
+                    closed=(pane + 1) * MINUTE,
+                    counts=counts,
+                    moments=moments,
+                )
+            )
+    return found
+
+
+def judge(given: list[SketchRow]) -> list[Judged]:
+    judge = Judge(declaration())
+    found: list[Judged] = []
+    for row in given:
+        judge.fold(row)
+        found += judge.verdicts(COUNTERS)
+    return found
+
+
+def verdicts(judged: list[Judged]) -> list[tuple[int, str, int, float, str]]:
+    return [(r.pane_end, r.feature, r.window, r.effect, r.verdict) for j in judged for r in j.rows]
+
+
+def events(judged: list[Judged]) -> list[DriftEvent]:
+    return [event for j in judged for event in j.events]
+
+
+def test_partitioning_does_not_matter() -> None:
+    one, three = judge(rows(6, [0])), judge(rows(6, [0, 1, 2]))
+
+    assert verdicts(one) == verdicts(three)
+    assert events(one) == events(three)
+    assert len(one) == PANES
+
+
+@settings(max_examples=20)
+@given(st.randoms(use_true_random=False))
+def test_order_and_repetition_do_not_matter(chance: random.Random) -> None:
+    given = rows(6, [0, 1, 2])
+    mixed = [*given, *chance.sample(given, 10)]
+    # partitions advance on their own; within one, panes come in order
+    mixed.sort(key=lambda row: (row.partition * chance.random(), row.pane_start))
+    by_partition: dict[int, list[SketchRow]] = {p: [r for r in mixed if r.partition == p] for p in range(3)}
+    for of_one in by_partition.values():
+        of_one.sort(key=lambda row: row.pane_start)
+    merged = []
+    while any(by_partition.values()):
+        merged.append(by_partition[chance.choice([p for p, left in by_partition.items() if left])].pop(0))
+
+    assert verdicts(judge(merged)) == verdicts(judge(given))
+    assert events(judge(merged)) == events(judge(given))
+
+
+def test_a_shift_opens_one_incident_that_names_what_moved() -> None:
+    found = events(judge(rows(6, [0, 1, 2])))
+
+    assert found[0].kind == "opened"
+    assert found[0].event_time == 8 * MINUTE  # two panes in a row that share no sample
+    assert {shift.feature for shift in found[0].shifts} == {"x", "(score)"}
+    assert "x by" in found[0].sentence
+    assert len({event.incident for event in found}) == 1
+
+
+def test_nothing_moves_nothing_is_said() -> None:
+    assert events(judge(rows(PANES, [0, 1, 2]))) == []
+
+
+def test_a_new_version_closes_the_incident_of_the_old() -> None:
+    found = events(judge(rows(6, [0, 1, 2], version_2_from=10)))
+
+    assert [(event.kind, event.version) for event in found][:2] == [("opened", 1), ("closed", 1)]
+    assert "version 2" in found[1].sentence
+
+
+def test_too_few_samples_are_insufficient() -> None:
+    given = [row for row in rows(0, [0, 1, 2]) if row.pane_start == 0 and row.partition == 0]
+    judge = Judge(declaration())
+    for row in given:
+        judge.fold(row)
+    for partition in (1, 2):
+        judge.fold(SketchRow(partition=partition, version=0, pane_start=0, reach=0, closed=0, idle=True))
+    enough = {r.verdict for j in judge.verdicts(COUNTERS) for r in j.rows}
+
+    assert "insufficient" not in enough  # twenty samples are the least that this declaration asks for
+    smaller = Judge(declaration())
+    counts = np.zeros(COUNTERS[1].size, np.int64)
+    counts[0] = 19
+    moments = np.zeros((4, 3)).tobytes()
+    smaller.fold(
+        SketchRow(
+            partition=0, version=1, pane_start=0, reach=0, closed=MINUTE, counts=counts.tobytes(), moments=moments
+        )
+    )
+    for partition in (1, 2):
+        smaller.fold(SketchRow(partition=partition, version=0, pane_start=0, reach=0, closed=0, idle=True))
+    few: list[DriftRow] = [r for j in smaller.verdicts(COUNTERS) for r in j.rows]
+    assert {r.verdict for r in few} == {"insufficient"}
+
+
+def test_a_partition_that_lags_holds_the_verdict_up_and_an_idle_one_does_not() -> None:
+    judge = Judge(declaration())
+    for row in rows(6, [0, 1, 2]):
+        if row.partition != 2:
+            judge.fold(row)
+
+    assert list(judge.verdicts(COUNTERS)) == []
+    judge.fold(SketchRow(partition=2, version=0, pane_start=0, reach=0, closed=0, idle=True))
+    assert len(list(judge.verdicts(COUNTERS))) == PANES
+
+
+def test_a_pane_of_an_unknown_version_waits() -> None:
+    judge = Judge(declaration())
+    for row in rows(6, [0, 1, 2], version_2_from=10):
+        judge.fold(row)
+
+    assert len(list(judge.verdicts({1: COUNTERS[1]}))) == 10
+    assert len(list(judge.verdicts(COUNTERS))) == PANES - 10
+
+
+samples = st.lists(st.floats(-1e6, 1e6), max_size=20).map(np.array)
+
+
+def moments(x: np.ndarray) -> np.ndarray:  # type: ignore[type-arg] # as numpy gives it
+    return np.array([[len(x), x.mean() if len(x) else 0.0, ((x - x.mean()) ** 2).sum() if len(x) else 0.0]])
+
+
+@given(samples, samples, samples)
+def test_moments_of_parts_are_those_of_the_whole(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:  # type: ignore[type-arg] # as above
+    whole = moments(np.concatenate((a, b, c)))
+
+    left = merge_moments(merge_moments(moments(a), moments(b)), moments(c))
+    right = merge_moments(moments(a), merge_moments(moments(b), moments(c)))
+
+    assert left == pytest.approx(whole, rel=1e-6, abs=1e-3)
+    assert right == pytest.approx(whole, rel=1e-6, abs=1e-3)
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=1, max_size=5), st.randoms())
+def test_counts_merge_exactly_in_any_order(parts: list[list[int]], chance: random.Random) -> None:
+    def total(order: list[list[int]]) -> list[int]:
+        merged = Sketch.empty(4, 1)
+        for part in order:
+            merged = merged.merge(Sketch(np.array(part), np.zeros((1, 3))))
+        return merged.counts.tolist()
+
+    shuffled = chance.sample(parts, len(parts))
+
+    assert total(parts) == total(shuffled) == np.sum(parts, axis=0).tolist()

@@ -1,0 +1,208 @@
+"""A lane commits outputs, state and position together; holes, overlaps and restarts change nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.errors import Fatal
+from schemas.topics import Topics
+from streams.lane import Lane, Place, restore
+from streams.position import KEY, Position
+from streams.recent import RecentIds
+from streams.score import Partition, Stage
+from support.models import MINUTE, declaration, serving
+from support.records import Stored, frames, log, sample
+
+TOPICS = Topics("toy")
+PLACE = Place("nowhere", TOPICS, "scorer-0", 20_000, MINUTE)
+
+
+@dataclass
+class Client:
+    """A transactional producer in memory: `committed` is what a reader of committed records sees."""
+
+    committed: list[tuple[str, bytes | None, bytes | None]] = field(default_factory=list)
+    pending: list[tuple[str, bytes | None, bytes | None]] | None = None
+    failures: list[KafkaError] = field(default_factory=list)
+
+    def begin_transaction(self) -> None:
+        assert self.pending is None
+        self.pending = []
+
+    def produce(self, topic: str, value: bytes | None, key: bytes | None, **_: Any) -> None:
+        assert self.pending is not None
+        self.pending.append((topic, key, value))
+
+    def commit_transaction(self, _timeout: float) -> None:
+        if self.failures:
+            raise KafkaException(self.failures.pop(0))
+        self.committed += self.pending or []
+        self.pending = None
+
+    def of(self, topic: str) -> list[bytes | None]:
+        return [value for name, _, value in self.committed if name == topic]
+
+
+def lane(client: Client, samples: list[Stored] | None = None, state: Partition | None = None) -> Lane:
+    def read(topic: str, partition: int, start: int, stop: int | None) -> Iterable[Stored]:
+        assert (topic, partition) == (TOPICS.samples, 0)
+        return [r for r in samples or [] if start <= r.place < (stop or 1 << 60)]
+
+    return Lane(PLACE, state or Partition(0, Position(), RecentIds()), Stage(declaration()), client, read)
+
+
+def rows(client: Client) -> list[Stored]:
+    state = [(key, value) for topic, key, value in client.committed if topic == TOPICS.state]
+    return [Stored(i, value, 0, key) for i, (key, value) in enumerate(state)]
+
+
+def offsets(client: Client) -> list[int]:
+    return [msgspec.json.decode(value or b"")["source"][1] for value in client.of(TOPICS.predictions)]
+
+
+RECORDS = log([sample(i * 5_000, f"id-{i}", x=i % 7 - 3.0) for i in range(60)])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.integers(1, 59)), st.sets(st.integers(0, 60)))
+def test_a_restart_after_any_commit_goes_on_as_if_nothing_had_happened(cuts: set[int], restarts: set[int]) -> None:
+    undisturbed, client = Client(), Client()
+    whole = lane(undisturbed)
+    for frame in frames(RECORDS, []):
+        whole.take(frame, serving())
+    whole.commit()
+
+    current = lane(client, RECORDS)
+    for number, frame in enumerate(frames(RECORDS, sorted(cuts))):
+        current.take(frame, serving())
+        if number in restarts:
+            current.commit()
+            current = lane(client, RECORDS, restore(0, rows(client)))
+    current.commit()
+
+    assert client.of(TOPICS.predictions) == undisturbed.of(TOPICS.predictions)
+    restored = restore(0, rows(client))
+    assert restored.position == whole.state.position
+    assert {k: v.counts.tolist() for k, v in restored.panes.items()} == {
+        k: v.counts.tolist() for k, v in whole.state.panes.items()
+    }
+
+
+def test_what_was_not_committed_is_done_again_and_seen_once() -> None:
+    client = Client()
+    first, second = frames(RECORDS, [30])
+    current = lane(client, RECORDS)
+    current.take(first, serving())
+    current.commit()
+    current.take(second, serving())  # and then the process dies
+    client.pending = None
+
+    current = lane(client, RECORDS, restore(0, rows(client)))
+    current.take(second, serving())
+    current.commit()
+
+    assert offsets(client) == list(range(60))
+
+
+def test_a_hole_is_read_from_samples() -> None:
+    client = Client()
+    parts = frames(RECORDS, [10, 20])
+    current = lane(client, RECORDS)
+    current.take(parts[0], serving())
+    current.take(parts[2], serving())
+    current.commit()
+
+    assert offsets(client) == list(range(60))
+
+
+def test_records_gone_from_samples_too_are_counted() -> None:
+    client = Client()
+    parts = frames(RECORDS, [10, 20])
+    current = lane(client, RECORDS[15:])
+    current.take(parts[0], serving())
+    current.take(parts[2], serving())
+
+    position = current.state.position
+    assert position.unavailable == 5
+    assert position.received == 60 == position.scored + position.unavailable
+    assert position.next == 60
+
+
+def test_closed_panes_go_to_sketches_and_leave_the_state() -> None:
+    client = Client()
+    current = lane(client)
+    for frame in frames(RECORDS, [30]):
+        current.take(frame, serving())
+        current.commit()
+
+    assert len(client.of(TOPICS.sketches)) == 4  # 295 s, less 20 s of lateness
+    assert {
+        key for key, value in {r.name: r.content for r in rows(client)}.items() if value and b"pane" in (key or b"")
+    } == {b"pane/1/240000"}
+
+
+def test_a_new_version_is_said_with_the_first_offset_that_it_scores() -> None:
+    client = Client()
+    first, second = frames(RECORDS, [30])
+    current = lane(client)
+    current.take(first, serving(1))
+    current.take(second, serving(2))
+    current.commit()
+
+    said = [msgspec.json.decode(value or b"") for value in client.of(TOPICS.served)]
+    assert [(row["version"], row["from_offset"]) for row in said] == [(1, 0), (2, 30)]
+    versions = [msgspec.json.decode(value or b"")["version"] for value in client.of(TOPICS.predictions)]
+    assert versions == [1] * 30 + [2] * 30
+
+
+def test_a_reload_is_said_without_any_sample() -> None:
+    client = Client()
+    current = lane(client)
+    current.adopt(serving(3))
+    current.commit()
+
+    assert msgspec.json.decode(client.of(TOPICS.served)[0] or b"")["version"] == 3
+
+
+def test_a_fenced_lane_ends_the_process_and_a_passing_fault_does_not() -> None:
+    client = Client(failures=[KafkaError(KafkaError._TIMED_OUT, retriable=True)])  # noqa: SLF001 - its only name
+    current = lane(client)
+    current.adopt(serving())
+    current.commit()
+    assert client.of(TOPICS.state)
+
+    client.failures.append(KafkaError(KafkaError._FENCED, fatal=True))  # noqa: SLF001 - its only name
+    current.adopt(serving(2))
+    with pytest.raises(Fatal, match="lane 0"):
+        current.commit()
+
+
+def test_rejected_records_carry_their_reason_and_source() -> None:
+    seen: list[dict[str, Any]] = []
+
+    @dataclass
+    class Listening(Client):
+        def produce(self, topic: str, value: bytes | None, key: bytes | None, **more: Any) -> None:
+            if topic == TOPICS.rejected:
+                seen.append({"value": value, "key": key} | dict(more["headers"]))
+            super().produce(topic, value, key, **more)
+
+    current = lane(Listening())
+    current.take(frames([Stored(7, b"{", 0, b"k")], [])[0], serving())
+
+    assert seen == [
+        {
+            "value": b"{",
+            "key": b"k",
+            "leeway.reason": b"not_json",
+            "leeway.detail": seen[0]["leeway.detail"],
+            "leeway.source": b"toy.samples/0/7",
+        }
+    ]
+    assert KEY not in current.client.of(TOPICS.state)
