@@ -15,6 +15,10 @@ PATIENCE_S = 120
 """How long an unreachable broker is waited for before a process ends, its offsets kept."""
 
 
+_SETTLING = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+"""What a broker answers about a topic that was made, or moved, a moment ago."""
+
+
 def producer(bootstrap: str, **extra: Any) -> Producer:
     """An idempotent producer: no loss and no reordering while it lives; its queue is bounded in bytes."""
     return Producer(
@@ -55,9 +59,9 @@ def read(bootstrap: str, topic: str, partition: int, start: int = 0, stop: int |
     Raises:
         Unavailable: the broker gave nothing for SILENCE_S, or refused.
     """
+    low, high = bounds(bootstrap, topic, partition)
     client = consumer(bootstrap, "leeway-read", **{"enable.partition.eof": True})
     try:
-        low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
         stop = high if stop is None else min(stop, high)
         if max(low, start) >= stop:
             return
@@ -75,7 +79,9 @@ def _until(client: Consumer, topic: str, partition: int, stop: int) -> Iterator[
         batch = client.consume(1000, 0.05)  # waits for as many, or so long, whatever comes first
         heard = time.monotonic() if batch else heard
         if time.monotonic() - heard > SILENCE_S:
-            raise Unavailable(f"{topic}/{partition}: the broker gave nothing for {SILENCE_S} s; nothing was changed. Is it up?")
+            raise Unavailable(
+                f"{topic}/{partition}: the broker gave nothing for {SILENCE_S} s; nothing was changed. Is it up?"
+            )
         for message in batch:
             error = message.error()
             if error is not None:
@@ -104,13 +110,19 @@ def bounds(bootstrap: str, topic: str, partition: int) -> tuple[int, int]:
         Unavailable: the broker does not answer.
     """
     client = consumer(bootstrap, "leeway-read")
+    deadline = time.monotonic() + SILENCE_S
     try:
-        low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
-    except KafkaException as error:
-        raise Unavailable(f"{topic}/{partition}: the broker does not answer: {error}") from error
+        while True:
+            try:
+                low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=SILENCE_S)
+            except KafkaException as error:
+                if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
+                    raise Unavailable(f"{topic}/{partition}: the broker does not answer: {error}") from error
+                time.sleep(0.1)
+            else:
+                return low, high
     finally:
         client.close()
-    return low, high
 
 
 def now_ms() -> int:

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,6 +18,9 @@ Kind = Literal["number", "integer", "category", "boolean"]
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the file; unknown keys are refused."""
+
+
+T = TypeVar("T", bound=Section)
 
 
 class Stream(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,32 +138,45 @@ def load(path: Path) -> Declaration:
 def parse(text: bytes, place: str) -> Declaration:
     """Checks the text of a declaration; `place` is what errors call it."""
     try:
-        declaration = msgspec.toml.decode(text, type=Declaration)
-    except msgspec.ValidationError as error:
-        raise Refused(f"{place}: {_explain(str(error))}") from error
+        content = msgspec.toml.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(f"{place}: not TOML: {error}") from error
+    features = content.get("features")
+    for name, feature in features.items() if isinstance(features, dict) else ():
+        _convert(feature, Feature, f"features.{name}", place)
+    declaration = _convert(content, Declaration, "", place)
     _check(declaration, place)
     return declaration
 
 
-def _explain(message: str) -> str:
-    """Msgspec's message with the key as in the file, and for an unknown key the allowed ones."""
+def _convert(content: Any, into: type[T], key: str, place: str) -> T:
+    try:
+        return msgspec.convert(content, into)
+    except msgspec.ValidationError as error:
+        raise Refused(f"{place}: {_explain(str(error), into, key)}") from error
+
+
+def _explain(message: str, into: type[Section], above: str) -> str:
+    """Msgspec's message with the key as in the file, and what is allowed there."""
     what, _, path = message.partition(" - at `")
-    key = path.removesuffix("`").removeprefix("$").removeprefix(".") or "the file"
-    found = re.search(r"unknown field `([^`]*)`", what)
-    if found:
-        section = _section(key)
-        allowed = ", ".join(field.encode_name for field in msgspec.structs.fields(section))
-        return f"unknown key {found[1]!r} in [{key}]; allowed: {allowed}"
-    return f"{key}: {what[:1].lower()}{what[1:]}"
+    inner = path.removesuffix("`").removeprefix("$").removeprefix(".")
+    key = ".".join(part for part in (above, inner) if part) or "the file"
+    unknown = re.search(r"unknown field `([^`]*)`", what)
+    if unknown:
+        allowed = ", ".join(_types(_section(into, inner)))
+        return f"unknown key {unknown[1]!r} in [{key}]; allowed: {allowed}"
+    section, _, last = inner.rpartition(".")
+    choices = get_args(_types(_section(into, section)).get(last)) if "enum" in what else ()
+    return f"{key}: {what[:1].lower()}{what[1:]}" + (f"; allowed: {', '.join(map(str, choices))}" if choices else "")
 
 
-def _section(key: str) -> type[Section]:
-    sections: dict[str, type[Section]] = {
-        field.encode_name: field.type for field in msgspec.structs.fields(Declaration) if field.name != "features"
-    }
-    return Feature if key.startswith("features") else sections.get(key, Declaration)
+def _section(into: type[Section], path: str) -> type[Section]:
+    found = _types(into).get(path)
+    return found if isinstance(found, type) and issubclass(found, Section) else into
+
+
+def _types(section: type[Section]) -> dict[str, Any]:
+    return {field.encode_name: field.type for field in msgspec.structs.fields(section)}
 
 
 def _check(declaration: Declaration, place: str) -> None:
@@ -173,12 +189,13 @@ def _check(declaration: Declaration, place: str) -> None:
             raise Refused(f"{place}: features.{name}: min and max are for kind number or integer, not {feature.kind}")
         if feature.min is not None and feature.max is not None and feature.min > feature.max:
             raise Refused(f"{place}: features.{name}: min {feature.min} is above max {feature.max}")
-    for section in (getattr(declaration, field) for field in declaration.__struct_fields__ if field != "features"):
+    for name in (name for name in declaration.__struct_fields__ if name != "features"):
+        section = getattr(declaration, name)
         for key in set(section.__struct_fields__) & _LENGTHS:
             try:
                 milliseconds(getattr(section, key))
             except Refused as error:
-                raise Refused(f"{place}: {key}: {error}") from error
+                raise Refused(f"{place}: {name}.{key}: {error}") from error
 
 
 _LENGTHS = frozenset(

@@ -7,11 +7,21 @@ from functools import partial
 from pathlib import Path
 
 from infra import kafka, logs
+from infra.registry import Registry
+from infra.registry import load as registry_load
 from infra.settings import Settings, from_environment
 from schemas.declaration import Declaration, load
 from schemas.duration import milliseconds
 from schemas.errors import LeewayError
+from schemas.messages import ModelRef
 from schemas.topics import Topics
+
+REGISTRY_S = 10.0
+"""A scorer that serves a version already asks MLflow again later; it does not wait for it."""
+
+
+def _find(registry: Registry, version: int) -> ModelRef | None:
+    return next((ref for ref in registry.versions() if ref.version == version), None)
 
 
 def frame(settings: Settings, declaration: Declaration, instance: str | None) -> None:
@@ -28,7 +38,6 @@ def score(settings: Settings, declaration: Declaration, instance: str | None) ->
     """Runs the Faust app until a signal."""
     import faust  # noqa: PLC0415 - each process loads its own stage only
 
-    from infra import registry as mlflow  # noqa: PLC0415 - as above
     from streams.court import open_court  # noqa: PLC0415 - as above
     from streams.lane import Place, open_lane  # noqa: PLC0415 - as above
     from streams.reload import Reload  # noqa: PLC0415 - as above
@@ -36,9 +45,9 @@ def score(settings: Settings, declaration: Declaration, instance: str | None) ->
     from streams.topology import Dependencies, build_app  # noqa: PLC0415 - as above
 
     topics = Topics(declaration.name)
-    registry = mlflow.Registry(settings.mlflow, declaration.name)
-    load_model = partial(mlflow.load, registry=registry, cache=settings.home / "cache" / "models")
-    reload = Reload(declaration, load_model, registry.find, registry.champion)
+    registry = Registry(settings.mlflow, declaration.name, patience_s=REGISTRY_S)
+    load_model = partial(registry_load, registry=registry, cache=settings.home / "cache" / "models")
+    reload = Reload(declaration, load_model, partial(_find, registry), registry.champion)
     place = Place(
         settings.kafka,
         topics,

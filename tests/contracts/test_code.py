@@ -1,0 +1,62 @@
+"""What holds for all code: small rooms, no machine's paths, and prose that agrees with the tables in code."""
+
+import importlib.metadata
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import TABLE, Topics
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("schemas", "infra", "producers", "streams", "consumers")
+MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_are_small(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_are_named_for_what_they_hold(path: Path) -> None:
+    assert not {path.stem, path.parent.name} & {"utils", "util", "common", "helpers", "helper", "manager", "misc"}
+
+
+def tracked() -> list[Path]:
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in names.splitlines()]
+
+
+def test_no_paths_of_a_machine() -> None:
+    pattern = re.compile(r"/(work|farm|root|home)/[a-z]")
+    text = [path for path in tracked() if path.suffix in {".py", ".md", ".toml", ".txt", ".in", ".sql", ".json", ""}]
+
+    assert [path for path in text if path != Path(__file__) and pattern.search(path.read_text(errors="replace"))] == []
+
+
+def test_the_table_of_topics_is_whole() -> None:
+    named = {name for name in vars(Topics("s")).values() if name != "s"}
+
+    assert named == {f"s.{topic.name}" for topic in TABLE}
+
+
+def test_the_readme_shows_the_table_of_topics() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| ([^|]+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+    assert [(name, key.strip(), value.strip()) for name, key, value in rows] == [
+        (topic.name, topic.key, topic.value) for topic in TABLE
+    ]
+
+
+def test_the_readme_shows_the_query_as_it_is() -> None:
+    query = (ROOT / "infra" / "cli" / "why.sql").read_text().strip()
+
+    assert query in (ROOT / "README.md").read_text()
+
+
+def test_no_other_distribution_takes_our_names() -> None:
+    owners = importlib.metadata.packages_distributions()
+
+    assert {name: set(owners.get(name, [])) - {"leeway"} for name in PACKAGES} == {name: set() for name in PACKAGES}

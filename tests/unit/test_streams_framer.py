@@ -1,0 +1,141 @@
+"""Frames chain without gaps, split by bytes, and are committed only after their delivery."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError
+
+from schemas.errors import Fatal
+from schemas.frame import Frame, decode
+from streams import framer
+from streams.framer import Framer
+from support.records import Stored, log, sample
+
+
+@dataclass
+class Producer:
+    """Delivers at `flush`, or fails then."""
+
+    failure: KafkaError | None = None
+    frames: list[Frame] = field(default_factory=list)
+    waiting: list[Callable[[KafkaError | None, Any], None]] = field(default_factory=list)
+
+    def produce(self, _topic: str, value: bytes, **more: Any) -> None:
+        self.frames.append(decode(value))
+        self.waiting.append(more["on_delivery"])
+
+    def poll(self, _seconds: float) -> int:
+        return 0
+
+    def flush(self, _seconds: float) -> int:
+        for call in self.waiting:
+            call(self.failure, None)
+        self.waiting.clear()
+        return 0
+
+
+@dataclass
+class Consumer:
+    """Gives prepared batches; notes what is committed."""
+
+    batches: list[list[Any]]
+    committed: dict[int, int] = field(default_factory=dict)
+    assigned: list[tuple[int, int]] = field(default_factory=list)
+
+    def consume(self, _count: int, _seconds: float) -> list[Any]:
+        return self.batches.pop(0)
+
+    def commit(self, offsets: list[Any], **_: Any) -> None:
+        self.committed |= {place.partition: place.offset for place in offsets}
+
+    def assign(self, places: list[Any]) -> None:
+        self.assigned = [(place.partition, place.offset) for place in places]
+
+
+class Read(Stored):
+    """A record as a consumer gives it."""
+
+    def error(self) -> None:
+        return None
+
+    def partition(self) -> int:
+        return 0
+
+
+def make(batches: list[list[Any]], position: int = 0) -> Framer:
+    found = Framer.__new__(Framer)
+    found.source, found.target = "toy.samples", "toy.frames"
+    found.position, found.committed = {0: position}, {}
+    found.failure, found.rebalanced, found.stopping, found._answered = None, False, False, 0.0  # noqa: SLF001 - made without clients
+    found.producer, found.consumer = Producer(), Consumer(batches)  # type: ignore[assignment] # fakes
+    return found
+
+
+def records(*offsets: int, size: int = 10) -> list[Read]:
+    return [Read(offset, b"x" * size, 5, b"k") for offset in offsets]
+
+
+def frames(of: Framer) -> list[Frame]:
+    return of.producer.frames  # type: ignore[attr-defined, no-any-return] # the fake
+
+
+def test_frames_chain_through_gaps() -> None:
+    found = make([records(7, 8, 11), records(12), records(15)], position=5)
+    for _ in range(3):
+        found.step()
+
+    assert [(f.prev, f.first, f.end) for f in frames(found)] == [(5, 7, 12), (12, 12, 13), (13, 15, 16)]
+
+
+def test_a_frame_too_large_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framer, "LIMIT", 300)
+    found = make([records(*range(20), size=50)])
+    found.step()
+
+    made = frames(found)
+    assert len(made) > 1
+    assert made[0].prev == 0
+    assert all(after.prev == before.end for before, after in pairwise(made))
+    assert made[-1].end == 20
+
+
+def test_nothing_is_committed_before_it_is_delivered() -> None:
+    found = make([records(0, 1)])
+    found.step()
+    assert found.consumer.committed == {}  # type: ignore[attr-defined] # the fake
+
+    found._commit()  # noqa: SLF001 - the step under test
+    assert found.consumer.committed == {0: 2}  # type: ignore[attr-defined] # the fake
+
+
+def test_an_undelivered_frame_ends_the_process_and_commits_nothing() -> None:
+    found = make([records(0, 1)])
+    found.producer.failure = KafkaError(KafkaError._MSG_TIMED_OUT)  # type: ignore[attr-defined] # noqa: SLF001 - the fake; its only name
+    found.step()
+
+    with pytest.raises(Fatal, match="not delivered"):
+        found._commit()  # noqa: SLF001 - the step under test
+    assert found.consumer.committed == {}  # type: ignore[attr-defined] # the fake
+
+
+def test_a_batch_fetched_across_a_rebalance_is_thrown_away() -> None:
+    found = make([records(3, 4), records(0, 1)])
+    found.rebalanced = True
+    found.step()
+
+    assert frames(found) == []
+    assert found.consumer.assigned == [(0, 0)]  # type: ignore[attr-defined] # the fake
+    found.step()
+    assert [f.first for f in frames(found)] == [0]
+
+
+def test_a_frame_holds_records_untouched() -> None:
+    value = sample(1, "a")
+    found = make([[Read(0, value, 77, None)]])
+    found.step()
+
+    assert frames(found) == [Frame(0, 0, 0, [0], [77], [None], [value])]
+    assert log([value])[0].value() == value
