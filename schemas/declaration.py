@@ -44,6 +44,7 @@ class Feature(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     min: float | None = None
     max: float | None = None
     required: bool = True
+    watch: bool = True
 
 
 class Label(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,6 +115,11 @@ class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     def pane_ms(self) -> int:
         """Length of the smallest event-time window, in milliseconds."""
         return milliseconds(self.stream.pane)
+
+    @property
+    def unwatched(self) -> frozenset[str]:
+        """Features whose drift nobody wants to hear of, such as the hour or the weekday of an event."""
+        return frozenset(name for name, feature in self.features.items() if not feature.watch)
 
     def names(self, *kinds: Kind) -> list[str]:
         """The features of these kinds, in the order of the file."""

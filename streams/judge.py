@@ -86,12 +86,13 @@ class Judge:
         return None
 
     def _version(self, pane_end: int, version: int, counter: Counter) -> list[DriftRow]:
-        """Every column over every window that ends here."""
+        """Every watched column over every window that ends here."""
         rows = []
         for window in self.declaration.drift.windows:
             merged = self._merged(pane_end, window, version, counter)
             for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True):
-                rows.append(self._row(pane_end, window, version, cells, counts, moments))
+                if cells.feature not in self.declaration.unwatched:
+                    rows.append(self._row(pane_end, window, version, cells, counts, moments))
         return rows
 
     def _merged(self, pane_end: int, window: int, version: int, counter: Counter) -> Sketch:
@@ -135,7 +136,8 @@ class Judge:
         drift = self.declaration.drift
         if min(found.n, found.m) < drift.minimum:
             return "insufficient"
-        tests = (len(self.declaration.features) + 1) * len(drift.windows)
+        watched = len(self.declaration.features) - len(self.declaration.unwatched) + 1
+        tests = watched * len(drift.windows)
         return "drifted" if found.effect >= drift.tolerance and found.p < drift.alpha / tests else "stable"
 
     def _forget(self, judged: int) -> None:

@@ -28,7 +28,7 @@ def test_the_flights_are_declared() -> None:
     ("text", "words"),
     [
         ("[strem]\n", ["s.toml", "strem", "stream, features, label, model, drift, retrain, promotion"]),
-        (GOOD + "knid = 1\n", ["s.toml", "features.x", "knid", "kind, min, max, required"]),
+        (GOOD + "knid = 1\n", ["s.toml", "features.x", "knid", "kind, min, max, required, watch"]),
         (GOOD.replace('"number"', '"nummer"'), ["s.toml", "features.x.kind", "nummer"]),
         (GOOD + '[label]\ntask = "ranking"\n', ["s.toml", "label.task", "ranking"]),
         (GOOD.replace("name", "pane = 3\nname"), ["s.toml", "stream.pane", "expected `str`"]),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.messages import DriftEvent, DriftRow
 from schemas.sketch import Sketch, SketchRow, merge_moments
@@ -145,6 +146,15 @@ def test_a_partition_that_lags_holds_the_verdict_up_and_an_idle_one_does_not() -
     assert list(judge.verdicts(COUNTERS)) == []
     judge.fold(SketchRow(partition=2, version=0, pane_start=0, reach=0, closed=0, idle=True))
     assert len(list(judge.verdicts(COUNTERS))) == PANES
+
+
+def test_what_nobody_watches_is_not_judged() -> None:
+    given = declaration()
+    judge = Judge(replace(given, features=given.features | {"x": replace(given.features["x"], watch=False)}))
+    for row in rows(6, [0, 1, 2]):
+        judge.fold(row)
+
+    assert {r.feature for j in judge.verdicts(COUNTERS) for r in j.rows} == {"color", "open", "(score)"}
 
 
 def test_a_pane_of_an_unknown_version_waits() -> None:

@@ -1,0 +1,85 @@
+"""`make bench-replay`: the flights year at full speed through a whole deployment, to committed predictions."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from infra import balance, embedded, offsets
+from infra.cli.demo import plan, run
+from infra.cli.demo.plan import Options
+from infra.settings import Settings
+from schemas.declaration import load
+from schemas.topics import Topics
+
+HOME = Path(".leeway/bench-replay")
+RESULT = Path(__file__).parent / "results" / "replay.json"
+GOAL = 20_000
+"""Samples a second through to `predictions`, everything running on two cores."""
+PATIENCE_S = 300
+
+
+def measure() -> dict[str, object]:
+    """One run on fresh servers: figures, and under `missed` the goals that it did not meet."""
+    options = Options(home=HOME, declaration=Path("flights.toml"), days=365, speed=0, plain=True, keep=False)
+    declaration = load(options.declaration)
+    endpoints = embedded.up(
+        HOME,
+        setup=plan.setup(options, declaration.name),
+        workers=plan.processes(options, declaration.name),
+        kafka_port=0,
+        mlflow_port=0,
+        fresh=True,
+        on_progress=print,
+    )
+    try:
+        settings = Settings(
+            kafka=endpoints.kafka, postgres=endpoints.postgres, mlflow=endpoints.mlflow, home=HOME.absolute()
+        )
+        samples, seconds = timed(settings, declaration.name)
+    finally:
+        embedded.down(HOME)
+    rate = samples / seconds
+    return {
+        "samples": samples,
+        "seconds": round(seconds, 2),
+        "samples_per_second": round(rate),
+        "goal_samples_per_second": GOAL,
+        "missed": [] if rate >= GOAL else [f"{rate:.0f} samples/s, goal {GOAL}"],
+    }
+
+
+def timed(settings: Settings, stream: str) -> tuple[int, float]:
+    """Samples sent, and seconds from the first one in `samples` to the last one's committed prediction."""
+    topics = Topics(stream)
+    replay = subprocess.Popen(
+        [sys.executable, "-m", "producers", "replay", "flights.toml", plan.DATA], env=run.environment(settings)
+    )
+    started: float | None = None
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        ends = offsets.ends(settings.kafka, topics.samples)
+        sent = sum(end for _, end in ends.values())
+        now = time.monotonic()
+        started = now if started is None and sent else started
+        if started is not None and replay.poll() is not None:
+            done = sum(lane.next for lane in balance.lanes(settings.kafka, topics, list(ends)).values())
+            if done >= sent:
+                return sent, time.monotonic() - started
+        time.sleep(0.05)
+    replay.kill()
+    raise TimeoutError(f"not through in {PATIENCE_S} s; logs: {HOME}/logs")
+
+
+def main() -> None:
+    """Measures, writes the result file, and says it in one line."""
+    result = measure()
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_bytes(msgspec.json.format(msgspec.json.encode(result)) + b"\n")
+    sys.stdout.write(f"RESULT {msgspec.json.encode(result).decode()}\n")
+
+
+if __name__ == "__main__":
+    main()

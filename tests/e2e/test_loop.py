@@ -1,0 +1,78 @@
+"""After an abrupt shift a newer model answers: the whole product, through the commands of the README."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from infra import embedded
+from producers.generate import Traffic, traffic, write
+from support.processes import until
+
+Leeway = Callable[..., subprocess.CompletedProcess[str]]
+MINUTE_MS = 60_000
+HISTORY, LATER = 6_000, 10_000
+START_MS = 1_735_689_600_000
+
+
+@pytest.fixture
+def leeway(tmp_path: Path) -> Iterator[Leeway]:
+    """Runs `leeway WORDS...` in a folder of its own, where everything is taken down in the end."""
+
+    def run(*words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "infra.cli", *words]
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, input=given, timeout=240, check=False
+        )
+        assert done.returncode == 0, f"leeway {' '.join(words)}: {done.stdout}\n{done.stderr}"
+        return done
+
+    try:
+        yield run
+    finally:
+        embedded.down(tmp_path / ".leeway")
+
+
+def rows(home: Path, query: str) -> list[tuple[object, ...]]:
+    found = embedded.state(home)
+    assert found is not None
+    assert found.endpoints is not None
+    with psycopg.connect(found.endpoints.postgres) as connection:
+        return connection.execute(query).fetchall()  # type: ignore[arg-type] # a literal of this file
+
+
+def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: Path) -> None:
+    home = tmp_path / ".leeway"
+    write(traffic(Traffic(n=HISTORY, step_ms=MINUTE_MS, start_ms=START_MS)), tmp_path / "history.csv")
+    later = Traffic(n=LATER, seed=1, step_ms=MINUTE_MS, start_ms=START_MS + HISTORY * MINUTE_MS, shift_at=0.4)
+    write(traffic(later), tmp_path / "later.csv")
+
+    leeway("init", "history.csv", "--name", "shop")
+    leeway("up", "shop.toml", "--kafka-port", "0", "--mlflow-port", "0")
+    leeway("train", "shop.toml", "history.csv")
+    leeway("replay", "shop.toml", "later.csv", "--hold-while-retraining")
+    until(
+        lambda: rows(home, "SELECT 1 FROM decisions WHERE step = 'promoted' AND event NOT LIKE 'history%'") != [],
+        180,
+        "a retrained version is promoted",
+    )
+    version = max(int(str(row[0])) for row in rows(home, "SELECT version FROM models"))
+    sample = json.dumps({"id": "asked", "features": {"x0": 2.0, "x1": 2.0, "x2": 2.0, "city": "lima"}})
+    leeway("kafka", "console-producer", "--topic", "shop.samples", given=sample + "\n")
+    until(lambda: rows(home, "SELECT 1 FROM predictions WHERE id = 'asked'") != [], 60, "the sample is answered")
+
+    assert version > 1
+    assert rows(home, "SELECT version FROM predictions WHERE id = 'asked'") == [(version,)]
+    (live,) = rows(home, LOSSES)
+    assert live[0] is not None
+    balance = rows(home, 'SELECT count(*), count(DISTINCT (partition, "offset")) FROM predictions')
+    assert balance == [(LATER + 1, LATER + 1)]
+    assert rows(home, TRAINED_TWICE) == []
+
+
+LOSSES = "SELECT avg(log_loss) FROM performance WHERE role = 'champion'"
+TRAINED_TWICE = "SELECT retrain FROM models GROUP BY retrain HAVING count(DISTINCT version) > 1"
