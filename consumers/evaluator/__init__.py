@@ -1,0 +1,1 @@
+"""predictions + labels -> performance, and labels that fit nothing -> rejected."""

@@ -1,0 +1,62 @@
+"""What training says: decisions and the models to serve, acknowledged by Kafka before it goes on."""
+
+from collections.abc import Callable
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from infra.kafka import PATIENCE_S
+from schemas.errors import Unavailable
+from schemas.messages import Decision, Models, encode
+from schemas.topics import Topics
+
+_log = structlog.get_logger()
+
+
+class Journal:
+    """Writes to the topics `decisions` and `models` of one stream; `clock` gives epoch milliseconds."""
+
+    def __init__(self, producer: Producer, stream: str, clock: Callable[[], int]) -> None:
+        self._producer, self._stream, self._clock = producer, stream, clock
+        self._topics = Topics(stream)
+
+    def decide(self, decision: Decision) -> Decision:
+        """Writes a decision with the time of now, and returns it so.
+
+        Raises:
+            Unavailable: Kafka did not acknowledge it; it may or may not be in the topic.
+        """
+        self._write(self._topics.decisions, encode(decision))
+        _log.info(
+            decision.step, retrain=decision.retrain, reason=decision.reason, version=decision.version,
+            event_time=decision.event_time,
+        )  # fmt: skip
+        return decision
+
+    def publish(self, models: Models) -> Models:
+        """Tells every scorer what to serve.
+
+        Raises:
+            Unavailable: Kafka did not acknowledge it.
+        """
+        self._write(self._topics.models, encode(models))
+        return models
+
+    def now(self) -> int:
+        """Wall-clock time in epoch milliseconds."""
+        return self._clock()
+
+    def _write(self, topic: str, value: bytes) -> None:
+        errors: list[KafkaError] = []
+
+        def delivered(error: KafkaError | None, _message: Message) -> None:
+            if error is not None:
+                errors.append(error)
+
+        try:
+            self._producer.produce(topic, value, self._stream.encode(), on_delivery=delivered)
+            left = self._producer.flush(PATIENCE_S)
+        except (KafkaException, BufferError) as error:
+            raise Unavailable(f"{topic}: Kafka does not take records: {error}") from error
+        if left or errors:
+            raise Unavailable(f"{topic}: a record was not acknowledged: {errors[0].str() if errors else 'no answer'}")

@@ -1,0 +1,1 @@
+"""Answers drift: decides, trains, proves, registers, promotes; every step is a decision in Kafka."""

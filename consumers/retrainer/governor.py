@@ -1,0 +1,177 @@
+"""When to retrain: a pure state machine from drift events, event time and its own decisions to the next decisions.
+
+Its state is a function of the `decisions` topic and of the incidents that are open, so a restarted process that
+reads both topics again decides as the one before it would have. Time is event time.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from schemas.messages import FINAL_STEPS, Decision, DriftEvent
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`cooldown` in milliseconds between starts; at most `daily_cap` starts in one day of event time."""
+
+    cooldown: int
+    daily_cap: int
+    minimum_labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """The retrain in flight and the last step that was recorded of it."""
+
+    retrain: str
+    event: str
+    step: str
+    event_time: int
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`incidents` holds the latest event of each open incident about `version`, the champion.
+
+    `attempts` counts the starts for each event. `said` are the requests and the kinds of skip that were recorded of an
+    event since its last attempt. `starts` are the event times of the latest starts, and `since` is the last start or
+    the champion's `trained_until`, which the cooldown counts from; None while there is no champion.
+    """
+
+    incidents: dict[str, DriftEvent] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+    said: frozenset[tuple[str, str]] = frozenset()
+    starts: tuple[int, ...] = ()
+    since: int | None = None
+    now: int = 0
+    version: int = 0
+    flight: Flight | None = None
+
+
+Step = Literal["requested", "skipped", "started"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A decision that is due. `labels` must be counted before `started`; see `enough`."""
+
+    step: Step
+    retrain: str
+    event: str
+    reason: str
+
+
+def serving(state: State, version: int, trained_until: int) -> State:
+    """This version is the champion: what was found about earlier ones is answered by it.
+
+    The first cooldown counts from `trained_until`.
+    """
+    since = trained_until if state.since is None else max(state.since, trained_until)
+    incidents = {name: event for name, event in state.incidents.items() if event.version >= version}
+    return replace(state, since=since, version=max(version, state.version), incidents=incidents)
+
+
+def noticed(state: State, event: DriftEvent) -> State:
+    """Takes in a drift event. The same one again changes nothing; `closed` ends its incident."""
+    incidents = dict(state.incidents)
+    known = incidents.get(event.incident)
+    if event.kind == "closed":
+        incidents.pop(event.incident, None)
+    elif event.version >= state.version and (known is None or known.event_time <= event.event_time):
+        incidents[event.incident] = event
+    return replace(state, incidents=incidents, now=max(state.now, event.event_time))
+
+
+def ticked(state: State, event_time: int) -> State:
+    """The stream has reached this event time."""
+    return replace(state, now=max(state.now, event_time))
+
+
+def decided(state: State, decision: Decision) -> State:
+    """Takes in a decision, as it stands in the topic."""
+    state = ticked(state, decision.event_time)
+    if decision.step in ("requested", "skipped"):
+        return replace(state, said=state.said | {(decision.event, _kind(decision))})
+    if decision.step == "started" and (state.flight is None or state.flight.retrain != decision.retrain):
+        begun = Flight(decision.retrain, decision.event, decision.step, decision.event_time, decision.version)
+        attempts = state.attempts | {decision.event: int(decision.retrain.rpartition("-")[2])}
+        starts = (*state.starts[-63:], decision.event_time)
+        return replace(state, flight=begun, attempts=attempts, starts=starts, since=decision.event_time)
+    if decision.step in FINAL_STEPS:
+        return _ended(state, decision)
+    flight = state.flight
+    if flight is None or flight.retrain != decision.retrain:
+        return state
+    return replace(state, flight=replace(flight, step=decision.step, version=decision.version or flight.version))
+
+
+def moves(state: State, limits: Limits) -> list[Move]:
+    """What is to be decided now: each open incident is requested once, put off with a reason once, then started.
+
+    At most one start is among them, and none while a retrain is in flight.
+    """
+    found: list[Move] = []
+    obstacle = _obstacle(state, limits)
+    flying = state.flight.event if state.flight else None
+    for event in sorted(state.incidents.values(), key=lambda item: (item.event_time, item.id)):
+        if event.id == flying:
+            continue
+        retrain = f"{event.id}-{state.attempts.get(event.id, 0) + 1}"
+        if (event.id, "requested") not in state.said:
+            found.append(Move("requested", retrain, event.id, event.sentence))
+        if obstacle is None:
+            found.append(Move("started", retrain, event.id, event.sentence))
+            obstacle = ("in flight", f"{retrain} has just started")
+        elif (event.id, obstacle[0]) not in state.said:
+            found.append(Move("skipped", retrain, event.id, f"{obstacle[0]}: {obstacle[1]}"))
+    return found
+
+
+def enough(move: Move, labels: int, limits: Limits) -> Move:
+    """The start, or a skip if too few labels are known."""
+    if labels >= limits.minimum_labels:
+        return move
+    reason = f"too few labels: {labels} are known, {limits.minimum_labels} are needed"
+    return replace(move, step="skipped", reason=reason)
+
+
+def repeated(state: State, move: Move) -> bool:
+    """Whether this skip was said of this event since its last attempt."""
+    return move.step == "skipped" and (move.event, move.reason.partition(":")[0]) in state.said
+
+
+def _kind(decision: Decision) -> str:
+    """What a decision is remembered by: its step, or for a skip the kind of reason."""
+    return decision.step if decision.step == "requested" else decision.reason.partition(":")[0]
+
+
+def _ended(state: State, decision: Decision) -> State:
+    """A promoted version answers what was found about earlier ones; else the incident may be tried again later."""
+    if state.flight is not None and state.flight.retrain != decision.retrain:
+        return state
+    said = frozenset(item for item in state.said if item[0] != decision.event or item[1] == "requested")
+    ended = replace(state, flight=None, said=said)
+    if decision.step == "promoted" and decision.version is not None:
+        return serving(ended, decision.version, 0)
+    return ended
+
+
+def _obstacle(state: State, limits: Limits) -> tuple[str, str] | None:
+    """Why nothing may start now: the kind of reason and its words."""
+    if state.flight is not None:
+        return "in flight", f"{state.flight.retrain} has not ended"
+    if state.since is None:
+        return "no champion", "train the first one with `leeway train`"
+    if state.now < state.since + limits.cooldown:
+        return "cooldown", f"until {_date(state.since + limits.cooldown)}"
+    if sum(1 for start in state.starts if start > state.now - DAY_MS) >= limits.daily_cap:
+        return "daily cap", f"{limits.daily_cap} starts within a day"
+    return None
+
+
+def _date(event_time: int) -> str:
+    return datetime.fromtimestamp(event_time / 1000, UTC).isoformat(timespec="minutes")

@@ -1,0 +1,145 @@
+"""New rows of `predictions` and `labels` out of PostgreSQL, by COPY, as columns."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+import psycopg
+import structlog
+from psycopg import sql
+
+from consumers.training.dataset import Ints, codes
+from infra.boosting import Floats
+from infra.postgres import unavailable
+from infra.postgres.connection import Connection
+from schemas.declaration import Declaration
+from schemas.errors import Refused
+from schemas.sample import features_type
+
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
+_COLUMNS = {"predictions": ("id", "features"), "labels": ("label", "id")}
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Samples: `places` int64 (n, 3) of partition, offset and event time in ms; `rows` float64 (n, k) with codes."""
+
+    places: Ints
+    ids: list[bytes]
+    rows: Floats
+    values: dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Labels: `places` int64 (n, 3) of partition, offset and the ms since when it is known; `labels` int64 (n,)."""
+
+    places: Ints
+    ids: list[bytes]
+    labels: Ints
+
+
+def scored(connection: Connection, declaration: Declaration, after: Mapping[int, int]) -> Scored:
+    """The predictions whose offset in `samples` is at least `after[partition]`, and all of other partitions.
+
+    Raises:
+        Unavailable: PostgreSQL went away.
+        Refused: not one row fits the declaration.
+    """
+    places, (ids, texts) = _read(connection, "predictions", declaration.name, after)
+    kept, decoded = _decoded(declaration, texts)
+    if len(kept) < len(texts):
+        places, ids = places[kept], [ids[place] for place in kept]
+    rows, values = _columns(declaration, decoded)
+    return Scored(places, ids, rows, values)
+
+
+def labelled(connection: Connection, stream: str, after: Mapping[int, int]) -> Labelled:
+    """The labels whose offset is at least `after[partition]`, and all of other partitions."""
+    places, (labels, ids) = _read(connection, "labels", stream, after)
+    return Labelled(places, ids, np.array(labels, dtype="S20").astype(np.int64))
+
+
+def _read(
+    connection: Connection, table: str, stream: str, after: Mapping[int, int]
+) -> tuple[Ints, tuple[list[bytes], list[bytes]]]:
+    """Places, and the two columns of the table that follow them."""
+    query = sql.SQL(
+        'COPY (SELECT partition, "offset", (extract(epoch FROM ts) * 1000)::bigint, {columns} FROM {table}'
+        " WHERE stream = {stream} AND {new}) TO STDOUT"
+    ).format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, _COLUMNS[table])),
+        table=sql.Identifier(table),
+        stream=sql.Literal(stream),
+        new=_new(after),
+    )
+    blocks: list[bytes] = []
+    try:
+        with connection.transaction(), connection.cursor() as cursor, cursor.copy(query) as copy:
+            blocks.extend(bytes(block) for block in copy)
+    except psycopg.Error as error:
+        raise unavailable(error) from error
+    lines = [line.split(b"\t") for line in b"".join(blocks).split(b"\n")[:-1]]
+    places = np.array([line[:3] for line in lines], dtype="S20").astype(np.int64).reshape(-1, 3)
+    return places, ([_plain(line[3]) for line in lines], [_plain(line[4]) for line in lines])
+
+
+def _new(after: Mapping[int, int]) -> sql.Composable:
+    """What has not been read yet."""
+    if not after:
+        return sql.SQL("true")
+    known = [
+        sql.SQL('(partition = {} AND "offset" >= {})').format(sql.Literal(partition), sql.Literal(offset))
+        for partition, offset in sorted(after.items())
+    ]
+    other = sql.SQL("partition <> ALL ({})").format(sql.Literal(sorted(after)))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join([*known, other]))
+
+
+def _plain(text: bytes) -> bytes:
+    """A field of COPY's text format without its escapes."""
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), text) if b"\\" in text else text
+
+
+def _decoded(declaration: Declaration, texts: Sequence[bytes]) -> tuple[Sequence[int], list[Any]]:
+    """Which texts fit the declaration, and what they say. Others, of an earlier declaration, are told in the log."""
+    kind = features_type(declaration)
+    many: Any = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type] # a type made at run time
+    try:
+        return range(len(texts)), many.decode(b"[" + b",".join(texts) + b"]")
+    except msgspec.ValidationError:
+        return _fitting(kind, texts)
+
+
+def _fitting(kind: Any, texts: Sequence[bytes]) -> tuple[list[int], list[Any]]:
+    decoder = msgspec.json.Decoder(kind)
+    kept: list[Any] = []
+    places, reason = [], ""
+    for place, text in enumerate(texts):
+        try:
+            kept.append(decoder.decode(text))
+            places.append(place)
+        except msgspec.ValidationError as error:
+            reason = str(error)
+    if not kept:
+        raise Refused(f"None of {len(texts)} scored samples fits the declaration any more: {reason}")
+    _log.warning("rows_left_out", rows=len(texts) - len(kept), reason=reason, next="the rest is trained on")
+    return places, kept
+
+
+def _columns(declaration: Declaration, decoded: Sequence[Any]) -> tuple[Floats, dict[str, list[str]]]:
+    rows = np.empty((len(decoded), len(declaration.features)))
+    values = {}
+    for place, (name, feature) in enumerate(declaration.features.items()):
+        column = list(map(attrgetter(name), decoded))
+        if feature.kind == "category":
+            rows[:, place], values[name] = codes(column)
+        else:
+            rows[:, place] = np.array(column, dtype=np.float64)  # None becomes NaN
+    return rows, values

@@ -1,0 +1,245 @@
+"""The retrainer process: reads what happens, asks the governor, and carries one retrain at a time to its end."""
+
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from confluent_kafka import Message
+
+from consumers import loop
+from consumers.journal import Journal
+from consumers.loop import Place
+from consumers.retrainer import counting, governor
+from consumers.retrainer.flight import Means, Retrain
+from consumers.retrainer.governor import Limits, Move, State
+from consumers.retrainer.history import History
+from consumers.retrainer.lock import Lock
+from consumers.retrainer.proof import Proof
+from consumers.source import Everything, client
+from infra import kafka, offsets
+from infra.backoff import patiently
+from infra.postgres import connect, migrate
+from infra.registry import Registry
+from infra.settings import Settings
+from schemas import declaration
+from schemas.declaration import Declaration
+from schemas.duration import milliseconds
+from schemas.errors import Unavailable
+from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Models, Performance, Served
+from schemas.topics import Topics
+
+_WAIT_S = 0.1
+_log = structlog.get_logger()
+
+
+class Retrainer:
+    """Takes the topics in; once all that was in them at the start has been read, it decides and acts."""
+
+    def __init__(self, means: Means, lock: Lock, ends: Mapping[Place, int]) -> None:
+        self._means, self._lock = means, lock
+        self._unread = {place: end for place, end in ends.items() if end}
+        self._own = dict(self._unread)
+        self._limits = limits(means.declaration)
+        self._state = State()
+        self._models: Models | None = None
+        self._retrain: Retrain | None = None
+        self._counted: int | None = None
+        self._takers: dict[str, tuple[Any, Callable[[Any], None]]] = _takers(self, Topics(means.declaration.name))
+
+    def handle(self, messages: Sequence[Message], reached: Mapping[Place, int], /) -> None:
+        """Takes the records in, then acts. Taking in the same ones again changes nothing."""
+        for message in messages:
+            self._take(message)
+        for place, position in reached.items():
+            if position >= self._unread.get(place, position + 1):
+                del self._unread[place]
+        self.idle()
+
+    def idle(self) -> None:
+        """Acts, when everything up to the start has been read."""
+        if self._unread:
+            return
+        self._lock.check()
+        while self._act():
+            pass
+
+    def close(self) -> None:
+        """Ends what is in flight; it will be taken up again."""
+        if self._retrain is not None:
+            self._retrain.close()
+
+    def on_event(self, event: DriftEvent) -> None:
+        """A drift event."""
+        self._state = governor.noticed(self._state, event)
+
+    def on_performance(self, row: Performance) -> None:
+        """Event time goes on."""
+        self._state = governor.ticked(self._state, row.watermark)
+
+    def on_decision(self, decision: Decision) -> None:
+        """One of an earlier process."""
+        self._state = governor.decided(self._state, decision)
+
+    def on_models(self, models: Models) -> None:
+        """What scorers serve."""
+        self._models = models
+        if self._state.flight is None:
+            self._state = governor.serving(self._state, models.champion.version, models.champion.trained_until)
+
+    def on_served(self, served: Served) -> None:
+        """A worker's report."""
+        self._means.proof.take(served)
+
+    def _take(self, message: Message) -> None:
+        topic, offset = message.topic() or "", message.offset() or 0
+        kind, take = self._takers[topic]
+        own = topic == Topics(self._means.declaration.name).decisions
+        if own and offset >= self._own.get((topic, message.partition() or 0), 0):
+            return  # written by this process, which holds the lock, and taken in then
+        try:
+            take(msgspec.json.decode(message.value() or b"", type=kind))
+        except msgspec.MsgspecError as error:
+            _log.warning(
+                "not_understood", topic=topic, offset=offset, error=str(error), next="the record is passed over"
+            )
+
+    def _act(self) -> bool:
+        """One thing that is due; whether there may be another at once."""
+        if self._state.flight is not None:
+            return self._fly()
+        for move in governor.moves(self._state, self._limits):
+            found = self._checked(move)
+            if found is not None:
+                self._decide(found)
+                return True
+        return False
+
+    def _fly(self) -> bool:
+        flight, models = self._state.flight, self._models
+        if flight is None or models is None:
+            return False
+        if self._retrain is None:
+            self._retrain = Retrain(self._means, flight, models)
+        decision = self._retrain.step()
+        self._models = self._retrain.models
+        if decision is None:
+            return False
+        self._state = governor.decided(self._state, decision)
+        if decision.step in FINAL_STEPS:
+            self._land()
+        return True
+
+    def _land(self) -> None:
+        if self._retrain is not None:
+            self._retrain.close()
+        self._retrain = None
+        if self._models is not None:
+            self.on_models(self._models)
+
+    def _checked(self, move: Move) -> Move | None:
+        """The move, if it is still due after the labels were counted, which is done once for each event time."""
+        if move.step != "started":
+            return move
+        if self._counted == self._state.now:
+            return None
+        self._counted = self._state.now
+        with self._means.connect() as connection:
+            labels = counting.labelled(connection, self._means.declaration.name, self._state.now)
+        found = governor.enough(move, labels, self._limits)
+        return None if governor.repeated(self._state, found) else found
+
+    def _decide(self, move: Move) -> None:
+        decision = Decision(
+            retrain=move.retrain,
+            event=move.event,
+            stream=self._means.declaration.name,
+            step=move.step,
+            reason=move.reason,
+            event_time=self._state.now,
+            at=self._means.journal.now(),
+        )
+        self._state = governor.decided(self._state, self._means.journal.decide(decision))
+
+
+def limits(declared: Declaration) -> Limits:
+    """The governor's limits as declared."""
+    retrain = declared.retrain
+    return Limits(milliseconds(retrain.cooldown), retrain.daily_cap, retrain.minimum_labels)
+
+
+def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> None:
+    """Retrains until `stop` is set (by SIGTERM or SIGINT if none is given).
+
+    Raises:
+        Refused: the declaration or an address does not fit.
+        Unavailable: a server was away for the whole patience; the retrain in flight is taken up at the next start.
+        Fatal: the lock was lost.
+    """
+    declared = declaration.load(path)
+    stop = stop or _by_signal()
+    migrate(settings.postgres)
+    with connect(settings.postgres, application=f"{declared.name}.retrainer.lock") as connection:
+        lock = Lock(connection, declared.name)
+        if lock.acquire(stop.wait):
+            _work(declared, path.read_bytes(), settings, lock, stop)
+
+
+def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, stop: threading.Event) -> None:
+    topics = Topics(declared.name)
+    read = (topics.decisions, topics.drift_events, topics.models, topics.served, topics.performance)
+    ends = patiently(lambda: _ends(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
+    shutil.rmtree(settings.home / "training", ignore_errors=True)  # of a process that was killed; the lock is ours
+    means = Means(
+        declaration=declared,
+        text=text,
+        kafka=settings.kafka,
+        home=settings.home,
+        registry=Registry(settings.mlflow, declared.name),
+        journal=Journal(kafka.producer(settings.kafka), declared.name, lambda: time.time_ns() // 1_000_000),
+        proof=Proof(),
+        history=History(declared),
+        connect=lambda: connect(settings.postgres, application=f"{declared.name}.retrainer", patience_s=0),
+        clock=time.monotonic,
+        partitions=len(patiently(lambda: offsets.ends(settings.kafka, topics.samples), patience_s=kafka.PATIENCE_S)),
+    )
+    retrainer = Retrainer(means, lock, ends)
+    source = Everything(client(settings.kafka, f"{declared.name}.retrainer"), list(ends))
+    _log.info("started", stream=declared.name)
+    try:
+        loop.run(source, retrainer, stop, wait_s=_WAIT_S)
+    finally:
+        retrainer.close()
+        _log.info("stopped", stream=declared.name)
+
+
+def _ends(bootstrap: str, topics: Sequence[str]) -> dict[Place, int]:
+    """The end of each partition of these topics now."""
+    found = {topic: offsets.ends(bootstrap, topic) for topic in topics}
+    absent = [topic for topic, partitions in found.items() if not partitions]
+    if absent:
+        raise Unavailable(f"there is no topic {absent[0]} yet: provision the stream")
+    return {(topic, place): high for topic, places in found.items() for place, (_, high) in places.items()}
+
+
+def _takers(retrainer: Retrainer, topics: Topics) -> dict[str, tuple[Any, Callable[[Any], None]]]:
+    """What each topic's records are, and who takes them."""
+    return {
+        topics.drift_events: (DriftEvent, retrainer.on_event),
+        topics.performance: (Performance, retrainer.on_performance),
+        topics.decisions: (Decision, retrainer.on_decision),
+        topics.models: (Models, retrainer.on_models),
+        topics.served: (Served, retrainer.on_served),
+    }
+
+
+def _by_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,68 @@
+"""The training process: `python -m consumers.training.child FOLDER`, given its job by a line on standard input.
+
+It is started before its data is ready, since its imports take seconds. It ends when its standard input does,
+so it never outlives the process that started it, however that one ended.
+"""
+
+import importlib
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from consumers.training import dataset, job
+from consumers.training.job import Result
+from schemas import declaration
+from schemas.errors import LeewayError
+
+if TYPE_CHECKING:
+    from infra.serving import ServingModel
+
+
+def main(folder: Path) -> int:
+    """Imports, waits for the word, trains; 0 if a result was written, also if it says that nothing can be trained."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin would starve the scorers of a busy machine
+    from consumers.training import version  # noqa: PLC0415 - pulls in scikit-learn, while the data is being gathered
+
+    _preload()
+    if not sys.stdin.readline():
+        return 1
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    given = job.read(folder)
+    try:
+        declared = declaration.parse((folder / job.DECLARATION).read_bytes(), job.DECLARATION)
+        data = dataset.load(folder, given.values, given.as_of, given.digest)
+        result = version.make(folder, declared, data, _champion(given), lambda name: _progress(folder, name))
+    except (LeewayError, ValueError, MemoryError) as error:  # ValueError is how an estimator refuses its parameters
+        result = Result(error=f"{type(error).__name__}: {error}")
+    job.replace(folder / job.RESULT, msgspec.json.encode(result))
+    return 0
+
+
+def _preload() -> None:
+    """What training and drawing need, imported while the parent gathers the data."""
+    for name in ("matplotlib.backends.backend_agg", "skops.io", "sklearn.ensemble"):
+        importlib.import_module(name)
+
+
+def _champion(given: job.Job) -> "ServingModel | None":
+    from infra import bundle  # noqa: PLC0415 - beside the other heavy imports
+
+    return bundle.load(Path(given.champion_folder), given.champion) if given.champion else None
+
+
+def _progress(folder: Path, stage: str) -> None:
+    job.replace(folder / job.PROGRESS, stage.encode())
+
+
+def _follow_parent() -> None:
+    while sys.stdin.readline():
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,79 @@
+"""What a training process is given and what it hands back: files in a private folder."""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from consumers.training import dataset
+from consumers.training.dataset import Dataset
+from schemas.messages import ModelRef
+
+JOB, RESULT, PROGRESS, DECLARATION = "job.json", "result.json", "progress", "declaration.toml"
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """`champion` is None for the first version; else its two files are in `champion_folder`."""
+
+    as_of: int
+    digest: str
+    values: dict[str, list[str]]
+    champion: ModelRef | None = None
+    champion_folder: str = ""
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """consumers.training.gate.Verdict as it travels."""
+
+    passed: bool
+    reason: str
+    rows: int
+    champion: float | None
+    challenger: float | None
+    gain: float | None
+    low: float | None
+    high: float | None
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """`error` says why there is no version; else the bundle is in the folder, and `gate` is None for a first one."""
+
+    error: str | None = None
+    chosen: str = ""
+    rows: int = 0
+    gate: Gate | None = None
+    model_sha256: str = ""
+    contract_sha256: str = ""
+    trained_from: int = 0
+    trained_until: int = 0
+    metrics: dict[str, float] = {}
+    params: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+    pictures: list[str] = []
+
+
+def write(folder: Path, job: Job, data: Dataset, declaration: bytes) -> None:
+    """Writes everything a training process reads; the job file last, whole or not at all."""
+    dataset.save(data, folder)
+    (folder / DECLARATION).write_bytes(declaration)
+    replace(folder / JOB, msgspec.json.encode(job))
+
+
+def read(folder: Path) -> Job:
+    """The job in this folder."""
+    return msgspec.json.decode((folder / JOB).read_bytes(), type=Job)
+
+
+def result(folder: Path) -> Result | None:
+    """What the training process wrote, or None if it ended without."""
+    try:
+        return msgspec.json.decode((folder / RESULT).read_bytes(), type=Result)
+    except FileNotFoundError:
+        return None
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_bytes(content)
+    beside.replace(path)

@@ -1,0 +1,119 @@
+"""Which window of history to train on: time-split cross-validation, every candidate judged on the same later rows.
+
+All history is the choice unless another window is better beyond doubt: the rows of a few days say little, and taking
+the smaller loss of them chose the recent window wrongly (docs/decisions/0003-gate-out-of-fold.md has the figures).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from consumers.training.dataset import Dataset, Ints, Mask
+from consumers.training.loss import interval, log_loss
+from infra.boosting import Floats
+from schemas.declaration import Retrain
+from schemas.duration import milliseconds
+from schemas.errors import Refused
+
+ALL, RECENT = "all history", "recent"
+MAX_FOLD_ROWS = 60_000
+"""Rows a model of a fold is trained on at most, drawn evenly; the version itself is trained on all of its window."""
+
+Fit = Callable[[Floats, Ints], Callable[[Floats], Floats]]
+"""From rows and labels to a function that gives the probability of class 1 of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What cross-validation found. `scores[candidate]` are out-of-fold, for the rows `places` of the data set."""
+
+    chosen: str
+    places: Ints
+    scores: dict[str, Floats]
+    losses: dict[str, float]
+
+
+def windows(retrain: Retrain) -> dict[str, int | None]:
+    """The candidates: name, and length in milliseconds or None for everything. The first is the one to beat."""
+    return {ALL: None, RECENT: milliseconds(retrain.recent)}
+
+
+def trainable(data: Dataset, at: int, length: int | None) -> Mask:
+    """Rows whose label was known at `at`, in the window of this length before it."""
+    usable = (data.known <= at) & (data.times < at)
+    return usable if length is None else usable & (data.times >= at - length)
+
+
+def blocks(data: Dataset, retrain: Retrain) -> list[tuple[int, int]]:
+    """The last `folds` stretches of `fold` before the newest labelled row, oldest first."""
+    length = milliseconds(retrain.fold)
+    end = min(data.as_of, int(data.times.max()) + 1)
+    return [(end - (back + 1) * length, end - back * length) for back in reversed(range(retrain.folds))]
+
+
+def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, stage: Callable[[str], None]) -> Selection:
+    """Trains each candidate on what was known before each block, scores the block, and takes the best one.
+
+    A later candidate replaces an earlier one when the 95 % interval of its gain is above zero.
+
+    Candidates whose windows hold the same rows are trained once. Blocks that nothing can be trained for are left out.
+
+    Raises:
+        Refused: no block has labelled rows with both classes known before it.
+    """
+    lengths = windows(retrain)
+    places: list[Ints] = []
+    scores: dict[str, list[Floats]] = {name: [] for name in lengths}
+    for number, (start, end) in enumerate(blocks(data, retrain)):
+        block = np.flatnonzero(data.span(start, end))
+        if not len(block) or any(_one_class(data, trainable(data, start, length)) for length in lengths.values()):
+            continue
+        stage(f"fold {number + 1}")
+        places.append(block)
+        for name, result in _scored(data, start, block, lengths, fit, seed).items():
+            scores[name].append(result)
+    if not places:
+        raise Refused(
+            f"{len(data)} labelled rows until {data.as_of} leave no stretch of {retrain.fold} that a model trained "
+            "before it could be tested on. Wait for more labels or shorten retrain.fold"
+        )
+    return _best(np.concatenate(places), {name: np.concatenate(parts) for name, parts in scores.items()}, data, seed)
+
+
+def _best(places: Ints, scores: dict[str, Floats], data: Dataset, seed: int) -> Selection:
+    labels, times = data.labels[places], data.times[places]
+    losses = {name: log_loss(part, labels) for name, part in scores.items()}
+    chosen, *others = losses
+    for name in others:
+        if interval(losses[chosen] - losses[name], times, seed)[0] > 0:
+            chosen = name
+    return Selection(chosen, places, scores, {name: float(part.mean()) for name, part in losses.items()})
+
+
+def _scored(
+    data: Dataset, start: int, block: Ints, lengths: dict[str, int | None], fit: Fit, seed: int
+) -> dict[str, Floats]:
+    """The block's scores by each candidate."""
+    done: dict[bytes, Floats] = {}
+    result = {}
+    for name, length in lengths.items():
+        rows = sample(np.flatnonzero(trainable(data, start, length)), seed)
+        same = rows.tobytes()
+        if same not in done:
+            done[same] = fit(data.rows[rows], data.labels[rows])(data.rows[block])
+        result[name] = done[same]
+    return result
+
+
+def sample(rows: Ints, seed: int) -> Ints:
+    """At most MAX_FOLD_ROWS of these rows, in their order."""
+    if len(rows) <= MAX_FOLD_ROWS:
+        return rows
+    drawn = np.random.default_rng(seed).choice(len(rows), MAX_FOLD_ROWS, replace=False, shuffle=False)
+    return np.sort(rows[drawn])
+
+
+def _one_class(data: Dataset, mask: Mask) -> bool:
+    labels = data.labels[mask]
+    return not len(labels) or bool(labels.min() == labels.max())

@@ -1,0 +1,175 @@
+"""A version from a data set: selected, gated, fitted once more on everything known, written and proven."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from consumers.training import gate, pictures
+from consumers.training.contract import contract
+from consumers.training.dataset import Dataset, recoded, with_vocabulary
+from consumers.training.job import Gate, Result
+from consumers.training.loss import log_loss
+from consumers.training.pipeline import fitted, limit
+from consumers.training.selection import Selection, select, trainable, windows
+from infra import bundle
+from infra.boosting import Floats
+from infra.serving import ServingModel, scorer
+from schemas.declaration import Declaration
+from schemas.errors import Refused
+
+
+class Stages:
+    """Says which stage runs and keeps how long each took, in seconds."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.seconds: dict[str, float] = {}
+        self._say, self._name, self._since = say, "", monotonic()
+
+    def __call__(self, name: str) -> None:
+        """The stage before ends, this one begins."""
+        now = monotonic()
+        if self._name:
+            self.seconds[self._name] = round(now - self._since, 3)
+        self._name, self._since = name, now
+        self._say(name)
+
+
+def make(
+    folder: Path, declaration: Declaration, data: Dataset, champion: ServingModel | None, say: Callable[[str], None]
+) -> Result:
+    """Writes a bundle and pictures into `folder`, unless the gate keeps the challenger out.
+
+    Raises:
+        Refused: the rows cannot be trained on, or the estimator cannot be saved as a model file.
+    """
+    stages = Stages(say)
+    stages("select")
+    data = with_vocabulary(data, declaration, limit(declaration.model))
+    fit = _fitter(declaration, data)
+    selection = _selection(declaration, data, fit, stages, required=champion is not None)
+    verdict, theirs = _judged(declaration, data, selection, champion)
+    chosen = selection.chosen if selection else next(iter(windows(declaration.retrain)))
+    found = Result(
+        chosen=chosen,
+        rows=len(data),
+        gate=verdict,
+        metrics=_metrics(data, selection, verdict),
+        params=_params(declaration, data, chosen),
+    )
+    if verdict is not None and not verdict.passed:
+        stages("done")
+        return msgspec.structs.replace(found, seconds=stages.seconds)
+    return _written(folder, declaration, data, selection, theirs, found, stages)
+
+
+def _written(
+    folder: Path,
+    declaration: Declaration,
+    data: Dataset,
+    selection: Selection | None,
+    champion: Floats | None,
+    found: Result,
+    stages: Stages,
+) -> Result:
+    """The recipe that was judged, fitted on its window of everything known, with its pictures."""
+    stages("fit")
+    trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
+    pipeline = fitted(declaration, _vocabulary(declaration, data), data.rows[trained], data.labels[trained])
+    stages("write")
+    made = contract(declaration, data, selection, trained, scorer(pipeline))
+    if not np.isfinite(made.probe_scores).all():
+        raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
+    model_sha256, contract_sha256 = bundle.write(folder, pipeline, made)
+    stages("pictures")
+    drawn = pictures.draw(folder, data, selection, champion) if selection else []
+    stages("done")
+    return msgspec.structs.replace(
+        found,
+        rows=made.rows,
+        model_sha256=model_sha256,
+        contract_sha256=contract_sha256,
+        trained_from=made.trained_from,
+        trained_until=made.trained_until,
+        pictures=drawn,
+        seconds=stages.seconds,
+    )
+
+
+def _fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
+    vocabulary = _vocabulary(declaration, data)
+    return lambda rows, labels: scorer(fitted(declaration, vocabulary, rows, labels))
+
+
+def _vocabulary(declaration: Declaration, data: Dataset) -> dict[str, list[str]]:
+    return {name: data.values[name] for name in declaration.names("category")}
+
+
+def _selection(
+    declaration: Declaration, data: Dataset, fit: Any, stages: Stages, *, required: bool
+) -> Selection | None:
+    """Cross-validation; a first version may do without when its history is too short for it."""
+    try:
+        return select(data, declaration.retrain, fit, declaration.model.seed, stages)
+    except Refused:
+        if required:
+            raise
+        return None
+
+
+def _judged(
+    declaration: Declaration, data: Dataset, selection: Selection | None, champion: ServingModel | None
+) -> tuple[Gate | None, Floats | None]:
+    """The gate's verdict, and the champion's scores of the selection's rows."""
+    if champion is None or selection is None:
+        return None, None
+    places = selection.places
+    coded = recoded(data, champion.contract.features, champion.contract.categories)
+    theirs = champion.predict(np.ascontiguousarray(coded[places]))
+    fair = data.times[places] >= champion.contract.trained_until
+    verdict = gate.judge(
+        theirs[fair],
+        selection.scores[selection.chosen][fair],
+        data.labels[places][fair],
+        data.times[places][fair],
+        declaration.promotion.min_gain,
+        declaration.model.seed,
+    )
+    return msgspec.convert(verdict, Gate, from_attributes=True), theirs
+
+
+def _metrics(data: Dataset, selection: Selection | None, verdict: Gate | None) -> dict[str, float]:
+    found = {"base_rate": float(data.labels.mean())}
+    if selection is not None:
+        scores, labels = selection.scores[selection.chosen], data.labels[selection.places]
+        found |= {f"log_loss_{name.replace(' ', '_')}": loss for name, loss in selection.losses.items()}
+        found |= {
+            "log_loss": float(log_loss(scores, labels).mean()),
+            "brier": float(np.square(scores - labels).mean()),
+            "accuracy": float(((scores >= 0.5) == labels).mean()),  # noqa: PLR2004 - the class is the likelier one
+        }
+    if verdict is not None:
+        figures = {
+            "champion_log_loss": verdict.champion,
+            "gain": verdict.gain,
+            "gain_low": verdict.low,
+            "gain_high": verdict.high,
+        }
+        found |= {name: value for name, value in figures.items() if value is not None}
+    return found
+
+
+def _params(declaration: Declaration, data: Dataset, chosen: str) -> dict[str, str]:
+    own = {f"model.{name}": str(value) for name, value in declaration.model.params.items()}
+    return own | {
+        "estimator": declaration.model.estimator,
+        "seed": str(declaration.model.seed),
+        "window": chosen,
+        "windows_tried": ", ".join(windows(declaration.retrain)),
+        "dataset_sha256": data.digest,
+        "dataset_rows": str(len(data)),
+        "as_of": str(data.as_of),
+    }

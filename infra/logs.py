@@ -1,0 +1,36 @@
+"""Log lines of a process on stderr: one event name a place, keys and values; JSON unless a person watches."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+
+def configure(process: str, stream: TextIO | None = None) -> None:
+    """Sets up structlog for this process; every line carries `process`, its level and the UTC time.
+
+    Args:
+        process: what the lines are marked with, as "warehouse".
+        stream: where to; stderr if not given. Readable where it is a terminal, else one JSON object a line.
+    """
+    out = stream or sys.stderr
+    readable = out.isatty()
+    render: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer()]
+        if readable
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
+        cache_logger_on_first_use=False,
+    )
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(process=process)

@@ -1,0 +1,139 @@
+"""Where readers and topics stand: ends of partitions, lag of consumer groups, the last row of a key."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+from msgspec import Struct
+
+from infra import kafka
+from schemas.errors import Unavailable
+
+ANSWER_S = 10
+"""How long a broker is waited for by one question."""
+SMALL = 20
+"""A lag up to this many offsets is counted by reading: transaction markers take offsets too, and are no records."""
+TAIL = 500
+"""Offsets at the end of a compacted partition where the last row of a key is looked for first."""
+
+Row = TypeVar("Row", bound=Struct)
+
+
+def admin(bootstrap: str) -> AdminClient:
+    """A client for questions; silent, since what it meets is told by the errors of this module."""
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
+
+
+def topics(bootstrap: str) -> dict[str, list[int]]:
+    """The partitions of every topic.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    try:
+        found = admin(bootstrap).list_topics(timeout=ANSWER_S).topics
+    except KafkaException as error:
+        raise Unavailable(f"Kafka at {bootstrap} does not answer ({error.args[0].str()})") from error
+    return {name: sorted(topic.partitions) for name, topic in found.items()}
+
+
+def ends(bootstrap: str, topic: str) -> dict[int, tuple[int, int]]:
+    """Beginning and end offset of each partition of a topic; empty if there is no such topic.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    partitions = topics(bootstrap).get(topic, [])
+    if not partitions:
+        return {}
+    client = kafka.consumer(bootstrap, "leeway-read")
+    try:
+        return {
+            partition: client.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+            for partition in partitions
+        }
+    except KafkaException as error:
+        raise Unavailable(f"{topic}: its end is not known: Kafka does not answer ({error.args[0].str()})") from error
+    finally:
+        client.close()
+
+
+def latest(bootstrap: str, topic: str, partitions: Sequence[int], key: bytes, kind: type[Row]) -> dict[int, Row]:
+    """The last committed row of `key` in each of these partitions, where there is one.
+
+    Raises:
+        Unavailable: the broker does not answer.
+    """
+    rows = {partition: _last(bootstrap, topic, partition, key) for partition in partitions}
+    return {partition: msgspec.json.decode(value, type=kind) for partition, value in rows.items() if value is not None}
+
+
+def lags(bootstrap: str, groups: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Records that each group has still to read, by group and topic; a group that has committed nothing is left out.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    client = admin(bootstrap)
+    try:
+        committed = {group: _committed(client, group) for group in groups}
+    except KafkaException as error:
+        raise Unavailable(f"Kafka at {bootstrap} does not tell the groups' offsets ({error.args[0].str()})") from error
+    known = {topic: ends(bootstrap, topic) for topic in {topic for places in committed.values() for topic, _ in places}}
+    return {group: _behind(bootstrap, places, known) for group, places in committed.items() if places}
+
+
+def groups(bootstrap: str, prefix: str) -> list[str]:
+    """The consumer groups whose name begins with `prefix`.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    client = admin(bootstrap)  # held by a name: a client that is collected ends its open questions
+    try:
+        found = client.list_consumer_groups(request_timeout=ANSWER_S).result()
+    except KafkaException as error:
+        raise Unavailable(f"Kafka at {bootstrap} does not list its groups ({error.args[0].str()})") from error
+    if found.errors:
+        raise Unavailable(f"Kafka at {bootstrap} does not list all its groups ({found.errors[0]})")
+    return sorted(group.group_id for group in found.valid if group.group_id.startswith(prefix))
+
+
+def _committed(client: AdminClient, group: str) -> dict[tuple[str, int], int]:
+    request = [ConsumerGroupTopicPartitions(group)]
+    answer = client.list_consumer_group_offsets(request, request_timeout=ANSWER_S)[group].result()
+    return {(place.topic, place.partition): place.offset for place in answer.topic_partitions if place.offset >= 0}
+
+
+def _behind(
+    bootstrap: str, committed: Mapping[tuple[str, int], int], known: Mapping[str, Mapping[int, tuple[int, int]]]
+) -> dict[str, int]:
+    behind: dict[str, int] = {}
+    for (topic, partition), offset in committed.items():
+        low, high = known[topic].get(partition, (0, 0))
+        lag = max(0, high - max(low, offset))
+        if 0 < lag <= SMALL:
+            lag = sum(1 for _ in kafka.read(bootstrap, topic, partition, offset))
+        behind[topic] = behind.get(topic, 0) + lag
+    return behind
+
+
+def _last(bootstrap: str, topic: str, partition: int, key: bytes) -> bytes | None:
+    """Looks at the tail first, then at ever more of the partition: it may be long before it is compacted."""
+    low, high = ends(bootstrap, topic).get(partition, (0, 0))
+    length = TAIL
+    while high > low:
+        start = max(low, high - length)
+        values = [_value(message) for message in kafka.read(bootstrap, topic, partition, start) if message.key() == key]
+        if values:
+            return values[-1]
+        if start == low:
+            return None
+        length *= 8
+    return None
+
+
+def _value(message: Message) -> bytes | None:
+    return message.value()
