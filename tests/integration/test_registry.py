@@ -1,0 +1,120 @@
+"""The registry on a real MLflow: what is registered is what scorers get, byte for byte."""
+
+import uuid
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from support.labelled import DAY, dataset, declaration, rows
+
+from consumers.training import version
+from consumers.training.job import Result
+from infra import bundle, registry
+from infra.embedded import Endpoints
+from infra.registry import Registry
+from schemas.errors import Refused, Unavailable
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    folder = tmp_path_factory.mktemp("bundle")
+    return folder, version.make(folder, declaration(), dataset(rows(12, turn=100), 12 * DAY), None, lambda _: None)
+
+
+@pytest.fixture
+def stream() -> str:
+    return f"r{uuid.uuid4().hex[:10]}"
+
+
+def tags(result: Result, retrain: str = "event-1") -> dict[str, str]:
+    return {
+        "retrain": retrain,
+        "event": "event",
+        "model_sha256": result.model_sha256,
+        "contract_sha256": result.contract_sha256,
+        "trained_until": str(result.trained_until),
+    }
+
+
+def test_a_version_goes_round(servers: Endpoints, made: tuple[Path, Result], stream: str, tmp_path: Path) -> None:
+    folder, result = made
+    found = Registry(servers.mlflow, stream)
+    assert found.champion() is None
+    assert found.versions() == []
+    ref = found.register(folder, declaration(), tags(result), {"a": "b"}, {"log_loss": 0.5}, result.pictures)
+    assert (ref.version, ref.model_sha256) == (1, result.model_sha256)
+    assert found.champion() is None
+    found.point(ref.version, None)
+    assert found.champion() == ref
+    model = registry.load(ref, found, tmp_path)
+    np.testing.assert_allclose(
+        model.predict(bundle.rows(model.contract.probe)), model.contract.probe_scores, rtol=0, atol=1e-9
+    )
+    assert (tmp_path / f"{ref.model_sha256}-{ref.contract_sha256[:16]}" / bundle.MODEL).read_bytes() == (
+        folder / bundle.MODEL
+    ).read_bytes()
+
+
+def test_the_same_retrain_registers_once(servers: Endpoints, made: tuple[Path, Result], stream: str) -> None:
+    folder, result = made
+    found = Registry(servers.mlflow, stream)
+    first = found.register(folder, declaration(), tags(result), {}, {})
+    assert found.register(folder, declaration(), tags(result), {}, {}) == first
+    assert found.version("event-1") == first
+    second = found.register(folder, declaration(), tags(result, "event-2"), {}, {})
+    assert found.versions() == [first, second]
+    found.point(second.version, first.version)
+    assert found.champion() == second
+
+
+def test_any_user_of_mlflow_can_load_it(servers: Endpoints, made: tuple[Path, Result], stream: str) -> None:
+    import mlflow  # noqa: PLC0415 - as its user would, and only here
+    from mlflow.artifacts import download_artifacts  # noqa: PLC0415 - as above
+
+    folder, result = made
+    found = Registry(servers.mlflow, stream)
+    ref = found.register(folder, declaration(), tags(result), {}, {})
+    found.point(ref.version, None)
+    mlflow.set_tracking_uri(servers.mlflow)
+    model = mlflow.sklearn.load_model(f"models:/{stream}@champion")
+    contract = registry.load(ref, found, folder / "cache").contract
+    frame = bundle.frame(contract, bundle.rows(contract.probe))
+    np.testing.assert_allclose(model.predict_proba(frame)[:, 1], contract.probe_scores, rtol=0, atol=1e-9)
+    assert Path(download_artifacts(f"models:/{stream}@champion")).joinpath("contract.json").is_file()
+
+
+def test_a_cached_version_needs_no_server(
+    servers: Endpoints, made: tuple[Path, Result], stream: str, tmp_path: Path
+) -> None:
+    folder, result = made
+    ref = Registry(servers.mlflow, stream).register(folder, declaration(), tags(result), {}, {})
+    away = Registry("http://127.0.0.1:9", stream, patience_s=0.2)
+    with pytest.raises(Unavailable, match="127.0.0.1:9"):
+        away.fetch(ref, tmp_path)
+    registry.keep(folder, ref, tmp_path)
+    assert registry.load(ref, away, tmp_path).ref == ref
+
+
+def test_an_altered_cache_is_fetched_anew(
+    servers: Endpoints, made: tuple[Path, Result], stream: str, tmp_path: Path
+) -> None:
+    folder, result = made
+    found = Registry(servers.mlflow, stream)
+    ref = found.register(folder, declaration(), tags(result), {}, {})
+    cached = found.fetch(ref, tmp_path) / bundle.MODEL
+    cached.write_bytes(b"something else")
+    assert registry.load(ref, found, tmp_path).ref == ref
+    assert bundle.sha256(cached) == ref.model_sha256
+
+
+def test_what_the_registry_holds_must_have_the_hash_that_was_announced(
+    servers: Endpoints, made: tuple[Path, Result], stream: str, tmp_path: Path
+) -> None:
+    folder, result = made
+    found = Registry(servers.mlflow, stream)
+    ref = found.register(folder, declaration(), tags(result), {}, {})
+    other = msgspec.structs.replace(ref, model_sha256="0" * 64)
+    with pytest.raises(Refused, match="0000"):
+        found.fetch(other, tmp_path)
+    assert not list(tmp_path.iterdir())
