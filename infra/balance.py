@@ -7,10 +7,9 @@ import psycopg
 from msgspec import Struct
 
 from infra import offsets
+from schemas import position
+from schemas.position import Position
 from schemas.topics import Topics
-
-POSITION = b"position"
-"""Key of a lane's position row in `state`."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -45,18 +44,6 @@ class Balance(Struct, frozen=True, kw_only=True):
         return Account(partition=-1, **{name: sum(getattr(one, name) for one in self.accounts) for name in names})
 
 
-class Position(Struct, frozen=True, kw_only=True):
-    """The position row of a lane: `next` offset of `samples`, `largest` event time in ms, and its counts so far."""
-
-    next: int = 0
-    largest: int = 0
-    scored: int = 0
-    rejected: int = 0
-    duplicates: int = 0
-    late: int = 0
-    unavailable: int = 0
-
-
 def balance(samples: Mapping[int, tuple[int, int]], lanes: Mapping[int, Position]) -> Balance:
     """The balance by the lanes' own committed counts: light enough for a live view, and ahead of PostgreSQL.
 
@@ -69,14 +56,14 @@ def balance(samples: Mapping[int, tuple[int, int]], lanes: Mapping[int, Position
             Account(
                 partition=partition,
                 received=end,
-                scored=position.scored,
-                rejected=position.rejected,
-                duplicates=position.duplicates,
-                late=position.late,
-                unavailable=position.unavailable,
+                scored=lane.scored,
+                rejected=lane.rejected,
+                duplicates=lane.duplicates,
+                late=lane.late,
+                unavailable=lane.unavailable,
             )
             for partition, (_, end) in sorted(samples.items())
-            for position in [lanes.get(partition, Position())]
+            for lane in [lanes.get(partition, Position())]
         )
     )
 
@@ -106,7 +93,7 @@ def read(bootstrap: str, connection: psycopg.Connection, stream: str) -> Balance
 
 def lanes(bootstrap: str, topics: Topics, partitions: Sequence[int]) -> dict[int, Position]:
     """The last committed position row of each of these partitions that has one."""
-    return offsets.latest(bootstrap, topics.state, partitions, POSITION, Position)
+    return offsets.latest(bootstrap, topics.state, partitions, position.KEY, Position)
 
 
 def counted(connection: psycopg.Connection, stream: str) -> tuple[dict[int, int], dict[int, int]]:

@@ -46,7 +46,7 @@ def score(settings: Settings, declaration: Declaration, instance: str | None) ->
 
     topics = Topics(declaration.name)
     registry = Registry(settings.mlflow, declaration.name, patience_s=REGISTRY_S)
-    load_model = partial(registry_load, registry=registry, cache=settings.home / "cache" / "models")
+    load_model = partial(registry_load, registry=registry, cache=settings.home / "models")
     reload = Reload(declaration, load_model, partial(_find, registry), registry.champion)
     place = Place(
         settings.kafka,

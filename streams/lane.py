@@ -8,18 +8,18 @@ import structlog
 from confluent_kafka import KafkaException, Producer
 
 from infra import kafka
-from schemas import sketch
+from schemas import position, sketch
 from schemas.errors import Fatal
 from schemas.frame import Frame, pack
 from schemas.messages import Served, encode
+from schemas.position import Position
 from schemas.reasons import headers
 from schemas.sketch import Sketch, SketchRow
 from schemas.topics import LARGE, Topics
-from streams import position
 from streams.decode import Aside
-from streams.position import Position
 from streams.recent import RecentIds
 from streams.score import Partition, Serving, Stage
+from streams.watermark import standing
 
 HOLE = 4_000
 """Records of a hole taken at once."""
@@ -202,7 +202,7 @@ class Lane:
 
     def _close_panes(self) -> None:
         here = self.state.position
-        closed = here.watermark.closed(self.place.lateness, self.place.pane)
+        closed = standing(here).closed(self.place.lateness, self.place.pane)
         done = sorted(key for key in self.state.panes if key[1] + self.place.pane <= closed)
         here.sketched = max(here.sketched, closed)
         for key in done:
@@ -218,7 +218,7 @@ class Lane:
             version=key[0],
             pane_start=key[1],
             reach=here.next,
-            closed=here.watermark.closed(self.place.lateness, self.place.pane),
+            closed=standing(here).closed(self.place.lateness, self.place.pane),
             counts=counts,
             moments=moments,
         )

@@ -10,15 +10,15 @@ from schemas.declaration import Declaration
 from schemas.duration import milliseconds
 from schemas.frame import Frame
 from schemas.messages import ModelRef, Prediction, encode
+from schemas.position import Position
 from schemas.reasons import Reason
 from schemas.reference import Contract
 from schemas.sketch import Sketch
 from streams.decode import Aside, Batch, Decoder
 from streams.encode import Encoder, Inputs
-from streams.position import Position
 from streams.recent import RecentIds
 from streams.summarize import Counter
-from streams.watermark import advance
+from streams.watermark import advance, standing
 
 MAX_AHEAD = 86_400_000
 """Milliseconds: an event time more than a day after its record's Kafka timestamp is not believed."""
@@ -133,7 +133,7 @@ class Stage:
         if not len(batch):
             return [], []
         position = state.position
-        times = advance(position.watermark, batch.times, lateness=self.lateness, pane=self.pane, max_jump=self.max_jump)
+        times = advance(standing(position), batch.times, lateness=self.lateness, pane=self.pane, max_jump=self.max_jump)
         inputs, scores = serving.champion.score(batch)
         self._count(state, serving.champion, inputs, scores, batch.times, ~(times.late | times.ahead))
         position.largest, position.leaping = times.watermark.largest, times.watermark.leaping

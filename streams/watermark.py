@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.position import NEVER, Position
+
 LEAP = 25
 """So many samples in a row beyond `max_jump` are believed: the stream has really leapt."""
-NEVER = -(2**62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class Watermark:
     def closed(self, lateness: int, pane: int) -> int:
         """The end of the last closed pane (epoch ms): panes up to there take no more samples."""
         return NEVER if self.largest == NEVER else (self.largest - lateness) // pane * pane
+
+
+def standing(position: Position) -> Watermark:
+    """The watermark of a partition that stands there."""
+    return Watermark(position.largest, position.leaping)
 
 
 @dataclass(frozen=True, slots=True)

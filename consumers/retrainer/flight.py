@@ -140,7 +140,7 @@ class Retrain:
         self._result = result
         self._stage = self._gate
         took = sum(result.seconds.values())
-        reason = f"trained on {result.chosen} in {took:.1f} s"
+        reason = f"window: {result.chosen}; took {took:.1f} s"
         figures: Figures = {"rows": result.rows, "window": result.chosen, "dataset_sha256": self._digest}
         return self._decide("trained", reason, figures | dict(result.metrics))
 
@@ -149,7 +149,9 @@ class Retrain:
         if gate is None:
             return self._decide("failed", "the training process gave no comparison with the champion")
         self._stage = self._register if gate.passed else self._turn_down
-        figures: Figures = {name: getattr(gate, name) for name in gate.__struct_fields__ if name != "reason"}
+        figures: Figures = {
+            name: getattr(gate, name) for name in gate.__struct_fields__ if name not in ("reason", "passed")
+        }
         return self._decide("gated", gate.reason, figures)
 
     def _turn_down(self) -> Decision | None:

@@ -57,12 +57,13 @@ Step = Literal["requested", "skipped", "started"]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A decision that is due. `labels` must be counted before `started`; see `enough`."""
+    """A decision, and the event time for which it is taken. Labels must be counted before `started`; see `enough`."""
 
     step: Step
     retrain: str
     event: str
     reason: str
+    event_time: int
 
 
 def serving(state: State, version: int, trained_until: int) -> State:
@@ -122,13 +123,22 @@ def moves(state: State, limits: Limits) -> list[Move]:
             continue
         retrain = f"{event.id}-{state.attempts.get(event.id, 0) + 1}"
         if (event.id, "requested") not in state.said:
-            found.append(Move("requested", retrain, event.id, event.sentence))
+            found.append(Move("requested", retrain, event.id, event.sentence, state.now))
         if obstacle is None:
-            found.append(Move("started", retrain, event.id, event.sentence))
+            found.append(Move("started", retrain, event.id, event.sentence, _due(state, limits, event)))
             obstacle = ("in flight", f"{retrain} has just started")
         elif (event.id, obstacle[0]) not in state.said:
-            found.append(Move("skipped", retrain, event.id, f"{obstacle[0]}: {obstacle[1]}"))
+            found.append(Move("skipped", retrain, event.id, f"{obstacle[0]}: {obstacle[1]}", state.now))
     return found
+
+
+def _due(state: State, limits: Limits, event: DriftEvent) -> int:
+    """When nothing stood in the way any more, whenever this process came to notice: what was known then counts.
+
+    A start that was put off for another reason than the cooldown, or another flight, is due now.
+    """
+    others = {kind for name, kind in state.said if name == event.id} - {"requested", "cooldown", "in flight"}
+    return state.now if others or state.since is None else max(event.event_time, state.since + limits.cooldown)
 
 
 def enough(move: Move, labels: int, limits: Limits) -> Move:

@@ -150,7 +150,7 @@ class Retrainer:
             return None
         self._counted = self._state.now
         with self._means.connect() as connection:
-            labels = counting.labelled(connection, self._means.declaration.name, self._state.now)
+            labels = counting.labelled(connection, self._means.declaration.name, move.event_time)
         found = governor.enough(move, labels, self._limits)
         return None if governor.repeated(self._state, found) else found
 
@@ -161,7 +161,7 @@ class Retrainer:
             stream=self._means.declaration.name,
             step=move.step,
             reason=move.reason,
-            event_time=self._state.now,
+            event_time=move.event_time,
             at=self._means.journal.now(),
         )
         self._state = governor.decided(self._state, self._means.journal.decide(decision))

@@ -49,7 +49,7 @@ def make(
     stages = Stages(say)
     stages("select")
     data = with_vocabulary(data, declaration, limit(declaration.model))
-    fit = _fitter(declaration, data)
+    fit = fitter(declaration, data)
     selection = _selection(declaration, data, fit, stages, required=champion is not None)
     verdict, theirs = _judged(declaration, data, selection, champion)
     chosen = selection.chosen if selection else next(iter(windows(declaration.retrain)))
@@ -99,7 +99,8 @@ def _written(
     )
 
 
-def _fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
+def fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
+    """From coded rows and labels of `data` to the probability of class 1, by the declared estimator."""
     vocabulary = _vocabulary(declaration, data)
     return lambda rows, labels: scorer(fitted(declaration, vocabulary, rows, labels))
 

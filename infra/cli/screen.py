@@ -11,7 +11,7 @@ from infra.balance import Balance
 from infra.cli import bars, words
 from infra.cli.situation import InKafka, InPostgres, Server, Situation, StreamSituation
 from infra.cli.tables import Decision, Quality, Shift
-from infra.embedded import State
+from infra.embedded import ProcessState, State
 
 SHIFTS = 8
 """Features shown, those that moved most."""
@@ -61,7 +61,7 @@ def _processes(state: State | None, now: float) -> RenderableType:
     for one in state.processes:
         table.add_row(
             one.name,
-            Text(one.state, PHASES.get(one.state, "dim")),
+            Text("done", "dim") if done(one) else Text(one.state, PHASES.get(one.state, "dim")),
             str(one.pid or ""),
             str(one.restarts or ""),
             words.megabytes(one.rss) if one.rss else "",
@@ -74,6 +74,11 @@ def _processes(state: State | None, now: float) -> RenderableType:
         if one.reason and one.state in ("failed", "backoff")
     ]
     return Group(table, *reasons)
+
+
+def done(one: ProcessState) -> bool:
+    """Whether it was to run once, as set-up does, and has: without a process, and not about to get one."""
+    return one.pid is None and one.last_exit == 0 and one.state in ("running", "stopped")
 
 
 def _servers(servers: Sequence[Server]) -> RenderableType:
@@ -106,10 +111,11 @@ def _models(found: InKafka) -> RenderableType:
 def _lag(found: InKafka) -> RenderableType:
     if found.trouble:
         return Text()
-    texts = [
-        f"{group.partition('.')[2] or group} {words.count(sum(topics.values()))}"
-        for group, topics in found.lags.items()
-    ]
+    # the scorers' place is in their lanes' state: what Faust commits for their group decides nothing
+    lags = {group.partition(".")[2]: sum(topics.values()) for group, topics in found.lags.items()}
+    if found.lanes is not None:
+        lags["scorer"] = found.lanes.total.lag
+    texts = [f"{name} {words.count(lag)}" for name, lag in sorted(lags.items())]
     return _line("lag in records", ", ".join(texts) or "no group has committed yet")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from infra import embedded
+from infra.cli.situation import masked
 from infra.embedded import Endpoints, ExternalServers, Worker
 
 
@@ -38,6 +39,7 @@ def up_command(
         fresh=fresh,
         on_progress=typer.echo,
     )
-    typer.echo(f"Kafka       {endpoints.kafka}\nPostgreSQL  {endpoints.postgres}\nMLflow      {endpoints.mlflow}")
+    typer.echo(f"Kafka       {endpoints.kafka}\nPostgreSQL  {masked(endpoints.postgres)}")
+    typer.echo(f"MLflow      {endpoints.mlflow}")
     typer.echo(f"Logs in {home / 'logs'}. `leeway status` shows what runs, `leeway down` stops it.")
     return endpoints

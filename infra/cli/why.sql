@@ -7,8 +7,8 @@ SELECT model.stream, model.version, model.at AS serving_since, model.previous AS
 FROM models AS model
 CROSS JOIN LATERAL (
     SELECT model.retrain AS name, min(event) AS event, min(at) FILTER (WHERE step IN ('requested', 'started')) AS requested,
-           min(reason) FILTER (WHERE step = 'gated') AS proof,
-           (array_agg(figures) FILTER (WHERE step = 'gated'))[1] AS figures
+           (array_agg(reason ORDER BY "offset" DESC) FILTER (WHERE step IN ('trained', 'gated')))[1] AS proof,
+           (array_agg(figures ORDER BY "offset" DESC) FILTER (WHERE step IN ('trained', 'gated')))[1] AS figures
     FROM decisions WHERE stream = model.stream AND decisions.retrain = model.retrain) AS retrain
 LEFT JOIN drift_events AS drift ON drift.stream = model.stream AND drift.id = retrain.event
 LEFT JOIN LATERAL (

@@ -51,7 +51,9 @@ class Child:
     async def once(self) -> int:
         """Run it to its end and give its exit code."""
         await self._launch()
-        return await self._ended()
+        code = await self._ended()
+        self._now("stopped")
+        return code
 
     async def stop(self) -> None:
         """Stop it and keep it stopped."""

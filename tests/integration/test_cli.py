@@ -11,7 +11,6 @@ from confluent_kafka import Producer, TopicPartition
 from typer.testing import CliRunner
 
 from infra import balance, kafka, offsets, postgres, provisioning
-from infra.balance import Position
 from infra.cli import situation, tables
 from infra.cli.__main__ import app
 from infra.cli.demo import summary
@@ -20,6 +19,7 @@ from infra.settings import Settings
 from schemas.declaration import parse
 from schemas.errors import Unavailable
 from schemas.messages import Decision, ModelRef, Models, encode
+from schemas.position import KEY, Position
 from schemas.reasons import Reason, headers
 from schemas.topics import Topics
 
@@ -77,7 +77,7 @@ def test_the_last_committed_position_counts_and_an_aborted_one_does_not(settings
     client = transactional(settings)
     for scored, ends in ((3, client.commit_transaction), (5, client.commit_transaction), (9, client.abort_transaction)):
         client.begin_transaction()
-        client.produce(Topics(stream).state, msgspec.json.encode({"scored": scored}), balance.POSITION, partition=1)
+        client.produce(Topics(stream).state, msgspec.json.encode({"scored": scored}), KEY, partition=1)
         client.produce(Topics(stream).state, b"another kind of row", b"pane/1/0", partition=1)
         ends(30)
 
@@ -86,7 +86,7 @@ def test_the_last_committed_position_counts_and_an_aborted_one_does_not(settings
 
 def test_a_row_far_from_the_end_is_found(settings: Settings, stream: str) -> None:
     client = kafka.producer(settings.kafka)
-    client.produce(Topics(stream).state, b'{"scored": 7}', balance.POSITION, partition=0)
+    client.produce(Topics(stream).state, b'{"scored": 7}', KEY, partition=0)
     for number in range(offsets.TAIL + 10):
         client.produce(Topics(stream).state, b"x", f"pane/1/{number}".encode(), partition=0)
     assert client.flush(30) == 0

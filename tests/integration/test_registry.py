@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from support.labelled import DAY, dataset, declaration, rows
 
 from consumers.training import version
 from consumers.training.job import Result
@@ -14,6 +13,7 @@ from infra import bundle, registry
 from infra.embedded import Endpoints
 from infra.registry import Registry
 from schemas.errors import Refused, Unavailable
+from support.labelled import DAY, dataset, declaration, rows
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_a_cached_version_needs_no_server(
     folder, result = made
     ref = Registry(servers.mlflow, stream).register(folder, declaration(), tags(result), {}, {})
     away = Registry("http://127.0.0.1:9", stream, patience_s=0.2)
-    with pytest.raises(Unavailable, match="127.0.0.1:9"):
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
         away.fetch(ref, tmp_path)
     registry.keep(folder, ref, tmp_path)
     assert registry.load(ref, away, tmp_path).ref == ref

@@ -12,11 +12,11 @@ from confluent_kafka.admin import AdminClient
 
 from infra import kafka, provisioning
 from infra.embedded import Endpoints
+from schemas import position
 from schemas.messages import ModelRef, Models, encode
+from schemas.position import Position
 from schemas.reasons import REASON, SOURCE
 from schemas.topics import Topics
-from streams import position
-from streams.position import Position
 from support.models import declaration
 from support.processes import end, start, until
 from support.records import sample

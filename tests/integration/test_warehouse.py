@@ -13,7 +13,6 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from consumers import loop
 from consumers.source import Everything, Group, client
 from consumers.warehouse import worker
 from consumers.warehouse.sort import routes
@@ -22,7 +21,7 @@ from infra.embedded import Endpoints
 from schemas import messages, reasons
 from schemas.reasons import Reason
 from support import streams
-from support.loop_suite import Collector, LoopSuite, wait
+from support.loop_suite import Collector, LoopSuite, looping, wait
 from support.streams import Running, Stream
 
 DAY = 86_400_000
@@ -72,18 +71,13 @@ class TestKafka(LoopSuite):
         rig.send(1, 300)
         stop = threading.Event()
         members = [Collector(stop, 10_000), Collector(stop, 10_000)]
-        first = threading.Thread(target=loop.run, args=(rig.group(), members[0], stop), kwargs={"wait_s": 0.1})
-        second = threading.Thread(target=loop.run, args=(rig.group(), members[1], stop), kwargs={"wait_s": 0.1})
-        first.start()
-        wait(lambda: members[0].seen)
-        second.start()
-        wait(lambda: members[1].reached)
-        rig.send(0, 300)
-        rig.send(1, 300)
-        wait(lambda: len(set(members[0].seen) | set(members[1].seen)) == 1_200)
-        stop.set()
-        first.join(60)
-        second.join(60)
+        with looping(stop, (rig.group(), members[0])):
+            wait(lambda: members[0].seen)
+            with looping(stop, (rig.group(), members[1])):
+                wait(lambda: members[1].reached)
+                rig.send(0, 300)
+                rig.send(1, 300)
+                wait(lambda: len(set(members[0].seen) | set(members[1].seen)) == 1_200)
         assert members[0].reached.keys() != members[1].reached.keys()
         assert rig.committed() == {0: 600, 1: 600}
 
@@ -95,13 +89,10 @@ class TestKafka(LoopSuite):
         sender.commit_transaction(30)
         stop = threading.Event()
         found = Collector(stop, 10_000)
-        worker_ = threading.Thread(target=loop.run, args=(rig.group(), found, stop), kwargs={"wait_s": 0.1})
-        worker_.start()
-        end = offsets.ends(rig.bootstrap, rig.name)[0][1]
-        assert end == 2
-        wait(lambda: found.reached.get((rig.name, 0)) == end)
-        stop.set()
-        worker_.join(60)
+        wait(lambda: offsets.ends(rig.bootstrap, rig.name)[0][1] == 2)
+        with looping(stop, (rig.group(), found)):
+            wait(lambda: found.reached.get((rig.name, 0)) == 2)
+        assert found.seen == [(0, 0)]
 
 
 def prediction(number: int, **changes: Any) -> dict[str, Any]:

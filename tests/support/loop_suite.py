@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import pytest
@@ -73,6 +74,21 @@ def collect(source: Source, enough: int, *, fail: int = 0, patience_s: float = 3
     return found
 
 
+@contextmanager
+def looping(stop: threading.Event, *members: tuple[Source, Collector]) -> Iterator[None]:
+    """Each member's loop in a thread of its own; they end with the block, whatever happens in it."""
+    threads = [threading.Thread(target=loop.run, args=(*member, stop), kwargs={"wait_s": 0.1}) for member in members]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(DEADLINE_S)
+            assert not thread.is_alive()
+
+
 class LoopSuite:
     """The promises; a subclass gives the fixture `rig`."""
 
@@ -108,12 +124,8 @@ class LoopSuite:
         rig.send(0, 10)
         stop = threading.Event()
         failing = Collector(stop, 10, fail=1_000)
-        worker = threading.Thread(target=loop.run, args=(rig.group(), failing, stop), kwargs={"wait_s": 0.1})
-        worker.start()
-        wait(lambda: len([places for places in failing.attempts if places]) >= 2)
-        stop.set()
-        worker.join(DEADLINE_S)
-        assert not worker.is_alive()
+        with looping(stop, (rig.group(), failing)):
+            wait(lambda: len([places for places in failing.attempts if places]) >= 2)
         assert 0 not in rig.committed()
 
     def test_idle_is_called_when_nothing_comes(self, rig: Rig) -> None:

@@ -14,7 +14,6 @@ import pytest
 import skops.io
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
-from support.labelled import FOREST, LINE, TREES, dataset, declaration, rows
 
 from consumers.training import version
 from infra import allowlist, bundle
@@ -22,6 +21,7 @@ from infra.serving import ServingModel
 from schemas import reference
 from schemas.errors import Refused
 from schemas.messages import ModelRef
+from support.labelled import FOREST, LINE, TREES, dataset, declaration, rows
 
 
 @pytest.fixture(scope="module", params=[TREES, LINE, FOREST], ids=["trees", "line", "forest"])
@@ -164,9 +164,7 @@ def test_a_model_that_scores_its_probe_otherwise_is_refused(copy: tuple[Path, Mo
     folder, ref = copy
     contract = reference.decode((folder / bundle.CONTRACT).read_bytes())
     scores = [score + 1e-6 for score in contract.probe_scores]
-    (folder / bundle.CONTRACT).write_bytes(
-        reference.encode(msgspec.structs.replace(contract, probe_scores=scores))
-    )
+    (folder / bundle.CONTRACT).write_bytes(reference.encode(msgspec.structs.replace(contract, probe_scores=scores)))
     with pytest.raises(Refused, match="probe rows"):
         bundle.load(folder, altered(folder, ref))
 

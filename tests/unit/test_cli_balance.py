@@ -1,6 +1,7 @@
 """The balance adds up, and what does not shows as open."""
 
-from infra.balance import Account, Position, balance, recount
+from infra.balance import Account, balance, recount
+from schemas.position import Position
 
 
 def test_everything_accounted_for_leaves_nothing_open() -> None:

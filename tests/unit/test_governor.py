@@ -1,6 +1,7 @@
 """Laws of the governor: one retrain at a time, the cooldown, attempts, and a state that its decisions rebuild."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ class Driver:
     def decide(self) -> None:
         while moves := governor.moves(self.state, self.limits):
             move = moves[0]
-            self.write(decision(move.retrain, move.step, self.state.now, move.reason))
+            self.write(decision(move.retrain, move.step, move.event_time, move.reason))
 
     def finish(self, step: Step) -> None:
         flight = self.state.flight
@@ -118,7 +119,7 @@ def test_never_two_in_flight(actions: list[tuple[str, int]]) -> None:
 @given(st.lists(action, max_size=60))
 def test_the_cooldown_lies_between_starts_and_after_the_champions_training(actions: list[tuple[str, int]]) -> None:
     times = [0, *(found.event_time for found in play(actions).steps("started"))]
-    assert all(later - earlier >= LIMITS.cooldown for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= LIMITS.cooldown for earlier, later in pairwise(times))
 
 
 @given(st.lists(action, max_size=60))
@@ -214,7 +215,7 @@ def test_an_event_in_flight_waits_and_says_so() -> None:
     driver.see(event(2, 3_000, incident="j"))
     assert driver.steps("skipped")[-1].reason == "in flight: i:1-1 has not ended"
     driver.finish("rejected")
-    assert driver.steps("started")[-1].event_time == 3_000
+    assert driver.steps("started")[-1].event_time == 2_000  # the end of the cooldown
     assert driver.state.flight is not None
 
 
@@ -231,3 +232,13 @@ def test_too_few_labels_are_a_skip_with_both_numbers() -> None:
     assert (skip.step, skip.reason) == ("skipped", "too few labels: 9 are known, 10 are needed")
     state = governor.decided(state, decision(skip.retrain, "skipped", 5_000, skip.reason))
     assert governor.repeated(state, skip)
+
+
+def test_a_start_counts_from_when_it_was_due_however_late_it_is_noticed() -> None:
+    driver = Driver()
+    driver.see(event(1, 400))
+    driver.tick(1_234)
+    assert [found.event_time for found in driver.steps("started")] == [1_000]
+    driver.finish("rejected")
+    driver.tick(2_777)
+    assert [found.event_time for found in driver.steps("started")] == [1_000, 2_000]

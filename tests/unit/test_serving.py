@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.labelled import FOREST, LINE, TREES, dataset, declaration, rows
 
 from consumers.training.dataset import with_vocabulary
 from consumers.training.pipeline import estimator, fitted
 from infra.serving import scorer
 from schemas.declaration import Model
 from schemas.errors import Refused
+from support.labelled import FOREST, LINE, TREES, dataset, declaration, rows
 
 MODELS = {"trees": TREES, "line": LINE, "forest": FOREST}
 row = st.tuples(

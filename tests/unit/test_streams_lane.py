@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import Fatal
+from schemas.position import KEY, Position
 from schemas.topics import Topics
 from streams.lane import Lane, Place, restore
-from streams.position import KEY, Position
 from streams.recent import RecentIds
 from streams.score import Partition, Stage
 from support.models import MINUTE, declaration, serving

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.frame import Frame, pack
+from schemas.position import Position
 from schemas.reasons import Reason
-from streams.position import Position
 from streams.recent import RecentIds
 from streams.score import Partition, Serving, Stage
 from support.models import MINUTE, declaration, serving

@@ -8,12 +8,14 @@ import msgspec
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 
 from infra import balance, kafka
-from infra.balance import Balance, Position
+from infra.balance import Balance
 from infra.cli import tables
 from infra.cli.demo.moment import Hold, Losses, losses, milliseconds
 from infra.cli.tables import Decision, Shift
 from infra.settings import Settings
+from schemas import position
 from schemas.messages import FINAL_STEPS, Models
+from schemas.position import Position
 from schemas.topics import Topics
 
 RATE_S = 3.0
@@ -48,7 +50,7 @@ class Lanes:
         """Takes what has come since; while the broker is away everything stays as it was."""
         for message in self._client.consume(2000, 0.05):
             value = message.value()
-            if message.error() is None and message.key() == balance.POSITION and value is not None:
+            if message.error() is None and message.key() == position.KEY and value is not None:
                 self._positions[message.partition() or 0] = msgspec.json.decode(value, type=Position)
         try:
             for partition in self._ends:
@@ -64,7 +66,7 @@ class Lanes:
     @property
     def date(self) -> int:
         """The largest event time that has been scored, in ms."""
-        return max((position.largest for position in self._positions.values()), default=0)
+        return max((lane.largest for lane in self._positions.values()), default=0)
 
     def rate(self, now: float) -> float:
         """Samples scored per second over the last seconds; `now` is monotonic."""

@@ -44,6 +44,8 @@ def run(options: Options, console: Console) -> None:
     declaration = load(options.declaration)
     signal.signal(signal.SIGTERM, _interrupt)
     console.print(INTRODUCTION, highlight=False)
+    for earlier in (options.report, options.summary):
+        earlier.unlink(missing_ok=True)  # a run that fails must not leave the figures of the one before
     ended_well = False
     with measured(options.home) as memory:
         try:

@@ -21,8 +21,8 @@ from infra.settings import Settings
 from schemas.messages import Models
 
 HELD = """\
-the replay's clock was held while a retrain was in flight:
-at this speed 10 s of training would be a month of flights"""
+the replay's clock was held during retrains: at this
+speed 10 s of training would be a month of flights"""
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -139,7 +139,7 @@ def table(summary: Summary) -> Table:
 def _rows(summary: Summary) -> list[tuple[str, str, str]]:
     live, never = summary.log_loss_live, summary.log_loss_never_retrained
     gain = f"{(never - live) / never:.1%} better than standing still" if live is not None and never else ""
-    whole = "NOT ACCOUNTED FOR" if summary.balance else "received less scored, rejected and duplicates: nothing lost"
+    whole = "NOT ACCOUNTED FOR" if summary.balance else "received = scored + rejected + duplicates"
     return [
         ("received", words.count(summary.received), "flights sent to Kafka"),
         ("scored", words.count(summary.scored), f"{words.count(summary.late)} of them late"),

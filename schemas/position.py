@@ -1,16 +1,17 @@
-"""Where a lane stands: written with its outputs in one transaction, read back at every assignment."""
+"""Where a lane stands: a row of `state`, written with its outputs in one transaction, read at every assignment."""
 
 import msgspec
 
-from streams.watermark import NEVER, Watermark
-
 KEY = b"position"
+NEVER = -(2**62)
+"""An event time before all others: none was seen."""
 
 
 class Position(msgspec.Struct, kw_only=True):
     """`next`: next offset of `samples`; `reach`: next offset of `frames`; the counts are over all offsets below `next`.
 
-    received = scored + rejected + duplicates + unavailable; `late` and `ahead` are among the scored.
+    `largest` is the largest event time believed, in ms. received = scored + rejected + duplicates + unavailable;
+    `late` and `ahead` are among the scored.
     `version` scores from `switched` (an offset of `samples`) on.
     """
 
@@ -29,11 +30,6 @@ class Position(msgspec.Struct, kw_only=True):
     version: int = 0
     switched: int = 0
     sketched: int = NEVER
-
-    @property
-    def watermark(self) -> Watermark:
-        """Event time of the partition."""
-        return Watermark(self.largest, self.leaping)
 
 
 encode = msgspec.json.Encoder().encode

@@ -1,0 +1,146 @@
+"""The retrainer on real servers: from a drift event to a version that serves, or to one that was put back."""
+
+import os
+import signal
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from numpy.typing import NDArray
+
+from infra import registry
+from infra.embedded import Endpoints
+from infra.postgres import connect
+from infra.registry import Registry
+from support.labelled import DAY, declared, rows
+from support.retraining import World, world
+
+Make = Callable[..., World]
+ORDER = ["requested", "started", "trained", "gated", "registered", "promoting", "promoted"]
+
+
+@pytest.fixture
+def make(servers: Endpoints, tmp_path: Path) -> Make:
+    """A stream of 26 days whose truth turns round on day 14, its champion trained until then."""
+
+    def made(turn: float = 14, **limits: str) -> World:
+        path = declared(tmp_path, f"t{uuid.uuid4().hex[:10]}", **limits)
+        return world(servers, path, tmp_path / "home", rows(26, turn), 14)
+
+    return made
+
+
+def test_drift_ends_in_a_better_version_that_serves(make: Make) -> None:
+    found = make()
+    retrain = f"{found.declaration.name}:1-1"
+    with found.scorers(), found.retrainer():
+        found.drift(1, 26 * DAY)
+        found.until(lambda: "promoted" in found.steps(retrain))
+    assert found.steps(retrain) == ORDER
+    first, second = found.models()
+    assert (second.champion.version, second.previous, second.shadows) == (2, first.champion, [first.champion])
+    assert second.champion.trained_until == 26 * DAY
+    mlflow = Registry(found.settings.mlflow, found.declaration.name)
+    assert mlflow.champion() == second.champion
+    gated = next(one for one in found.decisions() if one.step == "gated")
+    assert isinstance(gated.figures["gain"], float)
+    assert gated.figures["gain"] > 0.1
+    model = registry.load(second.champion, mlflow, found.settings.home / "models")
+    small, large = model.predict(_rows(model.codes["color"]))
+    assert small > 0.7
+    assert large < 0.3
+    assert not list((found.settings.home / "training").iterdir())
+
+
+def test_a_challenger_that_is_no_better_is_rejected_and_the_champion_stays(make: Make) -> None:
+    found = make(turn=100)
+    retrain = f"{found.declaration.name}:1-1"
+    path = found.path
+    path.write_text(path.read_text().replace("[promotion]", "[promotion]\nmin_gain = 0.05"))
+    with found.scorers(), found.retrainer():
+        found.drift(1, 26 * DAY)
+        found.until(lambda: "rejected" in found.steps(retrain))
+    assert found.steps(retrain) == ["requested", "started", "trained", "gated", "rejected"]
+    assert len(found.models()) == 1
+    assert [ref.version for ref in Registry(found.settings.mlflow, found.declaration.name).versions()] == [1]
+
+
+def test_a_version_that_no_scorer_takes_up_is_put_back(make: Make) -> None:
+    found = make(proof_limit="1s")
+    retrain = f"{found.declaration.name}:1-1"
+    with found.retrainer():
+        found.drift(1, 26 * DAY)
+        found.until(lambda: "rejected" in found.steps(retrain))
+    reason = next(one.reason for one in found.decisions() if one.step == "rejected")
+    assert "partition 0 has no worker that has reported" in reason
+    assert "version 1 was put back" in reason
+    assert [models.champion.version for models in found.models()] == [1, 2, 1]
+    champion = Registry(found.settings.mlflow, found.declaration.name).champion()
+    assert champion is not None
+    assert champion.version == 1
+
+
+def test_a_retrainer_that_is_killed_leaves_nothing_and_its_successor_makes_one_version(make: Make) -> None:
+    found = make()
+    retrain = f"{found.declaration.name}:1-1"
+    with found.scorers(), found.retrainer() as killed, found.retrainer() as successor:
+        found.drift(1, 26 * DAY)
+        found.until(lambda: "started" in found.steps(retrain))
+        found.until(lambda: bool(_children(killed.pid) or _children(successor.pid)))
+        holder, other = (killed, successor) if _children(killed.pid) else (successor, killed)
+        children = _children(holder.pid)
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait()
+        psutil.wait_procs(children, timeout=20)
+        assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+        found.until(lambda: "promoted" in found.steps(retrain))
+        assert other.poll() is None
+    steps = found.steps(retrain)
+    assert [steps.count(step) for step in ("started", "registered", "promoted")] == [1, 1, 1]
+    versions = Registry(found.settings.mlflow, found.declaration.name).versions()
+    assert [ref.version for ref in versions] == [1, 2]
+
+
+def test_training_that_takes_too_long_fails_and_is_ended(make: Make) -> None:
+    found = make()
+    found.path.write_text(found.path.read_text().replace('"2m"', '"1ms"'))
+    retrain = f"{found.declaration.name}:1-1"
+    with found.scorers(), found.retrainer() as process:
+        found.drift(1, 26 * DAY)
+        found.until(lambda: "failed" in found.steps(retrain))
+        found.until(lambda: not _children(process.pid))
+    reason = next(one.reason for one in found.decisions() if one.step == "failed")
+    assert "took longer than" in reason
+    assert len(found.models()) == 1
+
+
+def test_the_data_is_waited_for_until_the_warehouse_holds_it(make: Make) -> None:
+    found = make()
+    retrain = f"{found.declaration.name}:1-1"
+    found.send(found.topics.labels, b'{"id":"nobody","label":1}')
+    with found.scorers(), found.retrainer() as process:
+        found.drift(1, 26 * DAY)
+        found.until(lambda: bool(_children(process.pid)))
+        assert found.steps(retrain) == ["requested", "started"]
+        with connect(found.settings.postgres) as connection:
+            connection.execute(
+                "INSERT INTO positions (stream, topic, partition, next) VALUES (%s, %s, 0, 1)",
+                (found.declaration.name, found.topics.labels),
+            )
+        found.until(lambda: "promoted" in found.steps(retrain))
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _rows(colors: dict[str, int]) -> NDArray[np.float64]:
+    """Small x and large x."""
+    blue = float(colors["blue"])
+    return np.array([[-2.0, 1, blue, 0], [2.0, 1, blue, 0]])
