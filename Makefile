@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay lock clean
+.PHONY: help demo test check up down bench-replay bench-demo readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,12 @@ down: ## stop what `make up` started
 
 bench-replay: $(VENV)/runtime ## samples/s of the flights year at full speed -> benchmarks/results/replay.json
 	$(BIN)/python -m benchmarks.replay
+
+bench-demo: $(VENV)/runtime ## the demo twice in a row -> benchmarks/results/demo.json, docs/demo.png
+	$(BIN)/python -m benchmarks.demo
+
+readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
+	$(BIN)/python -m benchmarks.readme
 
 lock: ## resolve requirements/*.in again (needs uv)
 	cd requirements && for set in runtime dev; do uv pip compile --upgrade --quiet --generate-hashes --no-header \

@@ -5,8 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-import msgspec
-
+from benchmarks import result
 from infra import balance, embedded, offsets
 from infra.cli.demo import plan, run
 from infra.cli.demo.plan import Options
@@ -15,7 +14,6 @@ from schemas.declaration import load
 from schemas.topics import Topics
 
 HOME = Path(".leeway/bench-replay")
-RESULT = Path(__file__).parent / "results" / "replay.json"
 GOAL = 20_000
 """Samples a second through to `predictions`, everything running on two cores."""
 PATIENCE_S = 300
@@ -74,11 +72,8 @@ def timed(settings: Settings, stream: str) -> tuple[int, float]:
 
 
 def main() -> None:
-    """Measures, writes the result file, and says it in one line."""
-    result = measure()
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_bytes(msgspec.json.format(msgspec.json.encode(result)) + b"\n")
-    sys.stdout.write(f"RESULT {msgspec.json.encode(result).decode()}\n")
+    """Measures and keeps the result."""
+    result.keep("replay", measure())
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ class Rhythm:
     recent: str
     fold: str
     cooldown: str
+    retry: str
     span: str
 
 
@@ -52,6 +53,7 @@ def rhythm(times: Times) -> Rhythm:
         recent=panes(56, 0.5),
         fold=panes(7, 0.1),
         cooldown=panes(14, 0.2),
+        retry=panes(5, 0.07),
         span=in_words(span, roughly=True),
     )
 

@@ -98,6 +98,7 @@ reference = "{pace.reference}"  # the newest samples before training, that later
 
 [retrain]
 cooldown = "{pace.cooldown}"  # at least this much event time between two retrains
+retry = "{pace.retry}"  # the same after a challenger that was not better; doubled each time up to the cooldown
 recent = "{pace.recent}"  # the shorter of the two training windows; the other is all history
 fold = "{pace.fold}"  # length of each part that a trained model is tested on"""
 

@@ -80,6 +80,7 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[retrain]: how often, and on what."""
 
     cooldown: str = "7d"
+    retry: str = "2d"
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
     recent: str = "56d"
@@ -207,6 +208,6 @@ def _check(declaration: Declaration, place: str) -> None:
 _LENGTHS = frozenset(
     {
         "pane", "lateness", "max_jump", "checkpoint", "max_delay", "reference",
-        "cooldown", "recent", "fold", "time_limit", "proof_limit",
+        "cooldown", "retry", "recent", "fold", "time_limit", "proof_limit",
     }
 )  # fmt: skip

@@ -26,7 +26,7 @@ from schemas.errors import Unavailable
 from schemas.reasons import Reason
 from schemas.topics import Topics
 
-EMIT_S = 1.0
+EMIT_S = 0.25
 """Changed rows are sent at most this often while records flow."""
 _prediction = msgspec.json.Decoder(Prediction).decode
 _log = structlog.get_logger()

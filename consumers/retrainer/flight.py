@@ -53,6 +53,11 @@ class Means:
         """Where this machine's processes find versions by checksum."""
         return self.home / "models"
 
+    @property
+    def workshop(self) -> Path:
+        """Where this stream's training processes have their folders."""
+        return self.home / "training" / self.declaration.name
+
 
 class Retrain:
     """Call `step` until it returns a final decision; `close` in any case. `models` is what scorers were told last."""
@@ -248,9 +253,8 @@ class Retrain:
     def _place(self) -> Path:
         """The private folder of this retrain."""
         if self._folder is None:
-            base = self._means.home / "training"
-            base.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(dir=base, prefix="retrain-"))
+            self._means.workshop.mkdir(parents=True, exist_ok=True)
+            self._folder = Path(tempfile.mkdtemp(dir=self._means.workshop, prefix="retrain-"))
         return self._folder
 
     def _limit_s(self, key: str) -> float:

@@ -11,13 +11,19 @@ from typing import Literal
 from schemas.messages import FINAL_STEPS, Decision, DriftEvent
 
 DAY_MS = 86_400_000
+DUE = "due"
+"""The figure of a start that says when it was due: event time in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`cooldown` in milliseconds between starts; at most `daily_cap` starts in one day of event time."""
+    """Milliseconds of event time between starts: `cooldown`; after a refusal `retry`, doubled with each further one.
+
+    At most `daily_cap` starts happen within one day of event time.
+    """
 
     cooldown: int
+    retry: int
     daily_cap: int
     minimum_labels: int
 
@@ -38,8 +44,9 @@ class State:
     """`incidents` holds the latest event of each open incident about `version`, the champion.
 
     `attempts` counts the starts for each event. `said` are the requests and the kinds of skip that were recorded of an
-    event since its last attempt. `starts` are the event times of the latest starts, and `since` is the last start or
-    the champion's `trained_until`, which the cooldown counts from; None while there is no champion.
+    event since its last attempt. `starts` are the event times of the latest starts. `since` is when the last was due,
+    or the champion's `trained_until`: the cooldown counts from there; None while there is no champion. `refusals` are
+    the retrains in a row that did not end in a promotion.
     """
 
     incidents: dict[str, DriftEvent] = field(default_factory=dict)
@@ -47,6 +54,7 @@ class State:
     said: frozenset[tuple[str, str]] = frozenset()
     starts: tuple[int, ...] = ()
     since: int | None = None
+    refusals: int = 0
     now: int = 0
     version: int = 0
     flight: Flight | None = None
@@ -57,13 +65,13 @@ Step = Literal["requested", "skipped", "started"]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A decision, and the event time for which it is taken. Labels must be counted before `started`; see `enough`."""
+    """A decision; a start also says when it was `due`. Labels must be counted before `started`; see `enough`."""
 
     step: Step
     retrain: str
     event: str
     reason: str
-    event_time: int
+    due: int | None = None
 
 
 def serving(state: State, version: int, trained_until: int) -> State:
@@ -71,7 +79,9 @@ def serving(state: State, version: int, trained_until: int) -> State:
 
     The first cooldown counts from `trained_until`.
     """
-    since = trained_until if state.since is None else max(state.since, trained_until)
+    since = state.since
+    if since is None or not state.starts or version > state.version:  # else its own start says more
+        since = max(since or 0, trained_until)
     incidents = {name: event for name, event in state.incidents.items() if event.version >= version}
     return replace(state, since=since, version=max(version, state.version), incidents=incidents)
 
@@ -101,7 +111,8 @@ def decided(state: State, decision: Decision) -> State:
         begun = Flight(decision.retrain, decision.event, decision.step, decision.event_time, decision.version)
         attempts = state.attempts | {decision.event: int(decision.retrain.rpartition("-")[2])}
         starts = (*state.starts[-63:], decision.event_time)
-        return replace(state, flight=begun, attempts=attempts, starts=starts, since=decision.event_time)
+        due = int(decision.figures.get(DUE) or decision.event_time)
+        return replace(state, flight=begun, attempts=attempts, starts=starts, since=due)
     if decision.step in FINAL_STEPS:
         return _ended(state, decision)
     flight = state.flight
@@ -123,22 +134,27 @@ def moves(state: State, limits: Limits) -> list[Move]:
             continue
         retrain = f"{event.id}-{state.attempts.get(event.id, 0) + 1}"
         if (event.id, "requested") not in state.said:
-            found.append(Move("requested", retrain, event.id, event.sentence, state.now))
+            found.append(Move("requested", retrain, event.id, event.sentence))
         if obstacle is None:
             found.append(Move("started", retrain, event.id, event.sentence, _due(state, limits, event)))
             obstacle = ("in flight", f"{retrain} has just started")
         elif (event.id, obstacle[0]) not in state.said:
-            found.append(Move("skipped", retrain, event.id, f"{obstacle[0]}: {obstacle[1]}", state.now))
+            found.append(Move("skipped", retrain, event.id, f"{obstacle[0]}: {obstacle[1]}"))
     return found
 
 
 def _due(state: State, limits: Limits, event: DriftEvent) -> int:
-    """When nothing stood in the way any more, whenever this process came to notice: what was known then counts.
+    """When the cooldown no longer stood in the way: the next one counts from there, however late this is noticed.
 
-    A start that was put off for another reason than the cooldown, or another flight, is due now.
+    What was put off for another reason is due now.
     """
     others = {kind for name, kind in state.said if name == event.id} - {"requested", "cooldown", "in flight"}
-    return state.now if others or state.since is None else max(event.event_time, state.since + limits.cooldown)
+    return state.now if others or state.since is None else max(event.event_time, state.since + _wait(state, limits))
+
+
+def _wait(state: State, limits: Limits) -> int:
+    """Milliseconds from the last start until the next may be."""
+    return limits.cooldown if not state.refusals else min(limits.cooldown, limits.retry << (state.refusals - 1))
 
 
 def enough(move: Move, labels: int, limits: Limits) -> Move:
@@ -164,10 +180,9 @@ def _ended(state: State, decision: Decision) -> State:
     if state.flight is not None and state.flight.retrain != decision.retrain:
         return state
     said = frozenset(item for item in state.said if item[0] != decision.event or item[1] == "requested")
-    ended = replace(state, flight=None, said=said)
     if decision.step == "promoted" and decision.version is not None:
-        return serving(ended, decision.version, 0)
-    return ended
+        return serving(replace(state, flight=None, said=said, refusals=0), decision.version, 0)
+    return replace(state, flight=None, said=said, refusals=state.refusals + 1)
 
 
 def _obstacle(state: State, limits: Limits) -> tuple[str, str] | None:
@@ -176,8 +191,8 @@ def _obstacle(state: State, limits: Limits) -> tuple[str, str] | None:
         return "in flight", f"{state.flight.retrain} has not ended"
     if state.since is None:
         return "no champion", "train the first one with `leeway train`"
-    if state.now < state.since + limits.cooldown:
-        return "cooldown", f"until {_date(state.since + limits.cooldown)}"
+    if state.now < state.since + _wait(state, limits):
+        return "cooldown", f"until {_date(state.since + _wait(state, limits))}"
     if sum(1 for start in state.starts if start > state.now - DAY_MS) >= limits.daily_cap:
         return "daily cap", f"{limits.daily_cap} starts within a day"
     return None

@@ -36,14 +36,19 @@ class History:
             Unavailable: PostgreSQL went away; what was read before is kept.
             Refused: new samples do not fit the declaration.
         """
-        samples = scored(connection, self._declaration, _next(self._samples))
-        labels = labelled(connection, self._declaration.name, _next(self._labels))
-        self.take(samples, labels)
+        for samples in scored(connection, self._declaration, _next(self._samples)):
+            self.take_samples(samples)
+        for labels in labelled(connection, self._declaration.name, _next(self._labels)):
+            self.take_labels(labels)
 
-    def take(self, samples: Scored, labels: Labelled) -> None:
-        """Adds rows, which must not have been added before."""
-        self._samples = np.vstack([self._samples, np.column_stack([samples.places, self._numbered(samples.ids)])])
-        self._rows = np.vstack([self._rows, self._coded(samples)])
+    def take_samples(self, samples: Scored) -> None:
+        """Adds samples, which must not have been added before."""
+        rows = self._coded(samples)
+        places = np.column_stack([samples.places, self._numbered(samples.ids)])
+        self._samples, self._rows = np.vstack([self._samples, places]), np.vstack([self._rows, rows])
+
+    def take_labels(self, labels: Labelled) -> None:
+        """Adds labels, which must not have been added before."""
         new = np.column_stack([labels.places, self._numbered(labels.ids), labels.labels])
         self._labels = np.vstack([self._labels, new])
 

@@ -1,7 +1,7 @@
 """New rows of `predictions` and `labels` out of PostgreSQL, by COPY, as columns."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -22,7 +22,9 @@ from schemas.sample import features_type
 
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
-_COLUMNS = {"predictions": ("id", "features"), "labels": ("label", "id")}
+_COLUMNS = {"predictions": ("id", "features"), "labels": ("id", "label")}
+_PIECE = 8_000_000
+"""Bytes that are taken apart at a time: what is read has many times the size of the columns it becomes."""
 _log = structlog.get_logger()
 
 
@@ -45,49 +47,64 @@ class Labelled:
     labels: Ints
 
 
-def scored(connection: Connection, declaration: Declaration, after: Mapping[int, int]) -> Scored:
-    """The predictions whose offset in `samples` is at least `after[partition]`, and all of other partitions.
+def scored(connection: Connection, declaration: Declaration, after: Mapping[int, int]) -> Iterator[Scored]:
+    """The predictions whose offset in `samples` is at least `after[partition]`, and all of other partitions, in pieces.
 
     Raises:
-        Unavailable: PostgreSQL went away.
-        Refused: not one row fits the declaration.
+        Unavailable: PostgreSQL went away; the pieces so far hold each partition without a gap.
+        Refused: not one row of a piece fits the declaration.
     """
-    places, (ids, texts) = _read(connection, "predictions", declaration.name, after)
-    kept, decoded = _decoded(declaration, texts)
-    if len(kept) < len(texts):
-        places, ids = places[kept], [ids[place] for place in kept]
-    rows, values = _columns(declaration, decoded)
-    return Scored(places, ids, rows, values)
+    for places, ids, texts in _read(connection, "predictions", declaration.name, after):
+        kept, decoded = _decoded(declaration, texts)
+        rows, values = _columns(declaration, decoded)
+        yield Scored(places[kept], [ids[place] for place in kept], rows, values)
 
 
-def labelled(connection: Connection, stream: str, after: Mapping[int, int]) -> Labelled:
-    """The labels whose offset is at least `after[partition]`, and all of other partitions."""
-    places, (labels, ids) = _read(connection, "labels", stream, after)
-    return Labelled(places, ids, np.array(labels, dtype="S20").astype(np.int64))
+def labelled(connection: Connection, stream: str, after: Mapping[int, int]) -> Iterator[Labelled]:
+    """The labels whose offset is at least `after[partition]`, and all of other partitions, in pieces.
+
+    Raises:
+        Unavailable: as above.
+    """
+    for places, ids, labels in _read(connection, "labels", stream, after):
+        yield Labelled(places, ids, np.array(labels, dtype="S20").astype(np.int64))
 
 
 def _read(
     connection: Connection, table: str, stream: str, after: Mapping[int, int]
-) -> tuple[Ints, tuple[list[bytes], list[bytes]]]:
-    """Places, and the two columns of the table that follow them."""
+) -> Iterator[tuple[Ints, list[bytes], list[bytes]]]:
+    """Places, and the table's two columns, in order of partition and offset."""
     query = sql.SQL(
         'COPY (SELECT partition, "offset", (extract(epoch FROM ts) * 1000)::bigint, {columns} FROM {table}'
-        " WHERE stream = {stream} AND {new}) TO STDOUT"
+        ' WHERE stream = {stream} AND {new} ORDER BY partition, "offset") TO STDOUT'
     ).format(
         columns=sql.SQL(", ").join(map(sql.Identifier, _COLUMNS[table])),
         table=sql.Identifier(table),
         stream=sql.Literal(stream),
         new=_new(after),
     )
-    blocks: list[bytes] = []
     try:
         with connection.transaction(), connection.cursor() as cursor, cursor.copy(query) as copy:
-            blocks.extend(bytes(block) for block in copy)
+            for piece in _pieces(copy):
+                lines = [line.split(b"\t") for line in piece.split(b"\n")[:-1]]
+                places = np.array([line[:3] for line in lines], dtype="S20").astype(np.int64).reshape(-1, 3)
+                yield places, [_plain(line[3]) for line in lines], [_plain(line[4]) for line in lines]
     except psycopg.Error as error:
         raise unavailable(error) from error
-    lines = [line.split(b"\t") for line in b"".join(blocks).split(b"\n")[:-1]]
-    places = np.array([line[:3] for line in lines], dtype="S20").astype(np.int64).reshape(-1, 3)
-    return places, ([_plain(line[3]) for line in lines], [_plain(line[4]) for line in lines])
+
+
+def _pieces(copy: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
+    """Whole lines, some _PIECE bytes at a time; COPY gives whole lines in each block."""
+    blocks: list[bytes] = []
+    size = 0
+    for block in copy:
+        blocks.append(bytes(block))
+        size += len(block)
+        if size >= _PIECE:
+            yield b"".join(blocks)
+            blocks, size = [], 0
+    if blocks:
+        yield b"".join(blocks)
 
 
 def _new(after: Mapping[int, int]) -> sql.Composable:

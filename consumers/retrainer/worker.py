@@ -150,7 +150,7 @@ class Retrainer:
             return None
         self._counted = self._state.now
         with self._means.connect() as connection:
-            labels = counting.labelled(connection, self._means.declaration.name, move.event_time)
+            labels = counting.labelled(connection, self._means.declaration.name, self._state.now)
         found = governor.enough(move, labels, self._limits)
         return None if governor.repeated(self._state, found) else found
 
@@ -161,8 +161,9 @@ class Retrainer:
             stream=self._means.declaration.name,
             step=move.step,
             reason=move.reason,
-            event_time=move.event_time,
+            event_time=self._state.now,
             at=self._means.journal.now(),
+            figures={} if move.due is None else {governor.DUE: move.due},
         )
         self._state = governor.decided(self._state, self._means.journal.decide(decision))
 
@@ -170,7 +171,9 @@ class Retrainer:
 def limits(declared: Declaration) -> Limits:
     """The governor's limits as declared."""
     retrain = declared.retrain
-    return Limits(milliseconds(retrain.cooldown), retrain.daily_cap, retrain.minimum_labels)
+    return Limits(
+        milliseconds(retrain.cooldown), milliseconds(retrain.retry), retrain.daily_cap, retrain.minimum_labels
+    )
 
 
 def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> None:
@@ -194,7 +197,6 @@ def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, st
     topics = Topics(declared.name)
     read = (topics.decisions, topics.drift_events, topics.models, topics.served, topics.performance)
     ends = patiently(lambda: _ends(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
-    shutil.rmtree(settings.home / "training", ignore_errors=True)  # of a process that was killed; the lock is ours
     means = Means(
         declaration=declared,
         text=text,
@@ -208,6 +210,7 @@ def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, st
         clock=time.monotonic,
         partitions=len(patiently(lambda: offsets.ends(settings.kafka, topics.samples), patience_s=kafka.PATIENCE_S)),
     )
+    shutil.rmtree(means.workshop, ignore_errors=True)  # of a process that was killed; the lock is ours now
     retrainer = Retrainer(means, lock, ends)
     source = Everything(client(settings.kafka, f"{declared.name}.retrainer"), list(ends))
     _log.info("started", stream=declared.name)

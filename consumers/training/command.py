@@ -13,6 +13,7 @@ from consumers.training.dataset import Dataset
 from consumers.training.job import Job, Result
 from consumers.training.process import Training
 from infra import kafka, offsets
+from infra.backoff import patiently
 from infra.registry import Registry, keep
 from infra.settings import Settings
 from schemas import declaration
@@ -44,11 +45,11 @@ def train(path: Path, source: str, until: str | None, settings: Settings) -> Non
     event = f"history-{history.fingerprint(file)[:16]}"
     retrain = f"{event}-1"
     registry, topics = Registry(settings.mlflow, declared.name), Topics(declared.name)
-    if not offsets.ends(settings.kafka, topics.models):
+    if not patiently(lambda: offsets.ends(settings.kafka, topics.models), patience_s=kafka.PATIENCE_S):
         raise Refused(f"There is no topic {topics.models}: `leeway up` provisions the stream")
     ref, reason, as_of = registry.version(retrain), "trained from this history before", 0
     champion = registry.champion()
-    if champion is not None and champion != ref:
+    if ref is None and champion is not None:
         raise Refused(
             f"{declared.name} has a champion already, version {champion.version}; drift, not `train`, replaces it"
         )
@@ -118,7 +119,7 @@ def _publish(
 ) -> None:
     """Alias, decisions and `models`, unless `models` has a record: it is the last of them, so nothing is left to do."""
     topics = Topics(declared.name)
-    if any(True for _ in kafka.read(settings.kafka, topics.models, 0)):
+    if patiently(lambda: list(kafka.read(settings.kafka, topics.models, 0)), patience_s=kafka.PATIENCE_S):
         return
     registry.point(ref.version, None)
     journal = Journal(kafka.producer(settings.kafka), declared.name, lambda: time.time_ns() // 1_000_000)

@@ -12,6 +12,7 @@ from infra.embedded import jars, java
 from infra.embedded.home import Home
 from infra.embedded.plan import Endpoints, read
 from schemas.errors import Refused
+from schemas.topics import LARGE
 
 TOOLS = {
     "console-producer": "org.apache.kafka.tools.ConsoleProducer",
@@ -51,12 +52,14 @@ def kafka_command(
 
 
 def complete(tool: str, arguments: Sequence[str], bootstrap: Callable[[], str]) -> list[str]:
-    """The arguments with the address, and for the consumer with committed records only, where they were not given."""
+    """The arguments with the address, the consumer with committed records only, the producer with large ones."""
     if any(word in ("--help", "--version") for word in arguments):
         return list(arguments)
     extra = [] if any(word.startswith("--bootstrap") for word in arguments) else ["--bootstrap-server", bootstrap()]
     if tool == "console-consumer" and not any(word.startswith("--isolation") for word in arguments):
         extra += ["--isolation-level", "read_committed"]
+    if tool == "console-producer" and not any("max.request.size" in word for word in arguments):
+        extra += ["--producer-property", f"max.request.size={LARGE}"]  # what our topics take
     return [*extra, *arguments]
 
 

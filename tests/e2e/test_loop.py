@@ -5,11 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
 
 from infra import embedded
+from infra.settings import settings
 from producers.generate import Traffic, traffic, write
 from support.processes import until
 
@@ -37,12 +39,9 @@ def leeway(tmp_path: Path) -> Iterator[Leeway]:
         embedded.down(tmp_path / ".leeway")
 
 
-def rows(home: Path, query: str) -> list[tuple[object, ...]]:
-    found = embedded.state(home)
-    assert found is not None
-    assert found.endpoints is not None
-    with psycopg.connect(found.endpoints.postgres) as connection:
-        return connection.execute(query).fetchall()  # type: ignore[arg-type] # a literal of this file
+def rows(home: Path, query: LiteralString) -> list[tuple[object, ...]]:
+    with psycopg.connect(settings(home, {}).postgres) as connection:
+        return connection.execute(query).fetchall()
 
 
 def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: Path) -> None:

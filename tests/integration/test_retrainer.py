@@ -26,8 +26,8 @@ ORDER = ["requested", "started", "trained", "gated", "registered", "promoting", 
 def make(servers: Endpoints, tmp_path: Path) -> Make:
     """A stream of 26 days whose truth turns round on day 14, its champion trained until then."""
 
-    def made(turn: float = 14, **limits: str) -> World:
-        path = declared(tmp_path, f"t{uuid.uuid4().hex[:10]}", **limits)
+    def made(turn: float = 14, proof_limit: str = "20s") -> World:
+        path = declared(tmp_path, f"t{uuid.uuid4().hex[:10]}", proof_limit)
         return world(servers, path, tmp_path / "home", rows(26, turn), 14)
 
     return made
@@ -52,7 +52,7 @@ def test_drift_ends_in_a_better_version_that_serves(make: Make) -> None:
     small, large = model.predict(_rows(model.codes["color"]))
     assert small > 0.7
     assert large < 0.3
-    assert not list((found.settings.home / "training").iterdir())
+    assert not list((found.settings.home / "training" / found.declaration.name).iterdir())
 
 
 def test_a_challenger_that_is_no_better_is_rejected_and_the_champion_stays(make: Make) -> None:

@@ -4,6 +4,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -91,8 +92,10 @@ class Stream:
 
     def rejected(self) -> dict[str, str]:
         """Source place -> reason."""
-        rows = [dict(m.headers() or []) for p in range(3) for m in kafka.read(self.bootstrap, TOPICS.rejected, p)]
-        return {str(row[SOURCE], "ascii"): str(row[REASON], "ascii") for row in rows}
+        rows: list[dict[str, Any]] = [
+            dict(m.headers() or []) for p in range(3) for m in kafka.read(self.bootstrap, TOPICS.rejected, p)
+        ]
+        return {bytes(row[SOURCE] or b"").decode(): bytes(row[REASON] or b"").decode() for row in rows}
 
 
 @pytest.fixture

@@ -103,8 +103,8 @@ def dataset(found: Rows, as_of: int) -> Dataset:
     )
 
 
-def declared(folder: Path, name: str, model: tuple[str, str] = TREES, **limits: str) -> Path:
+def declared(folder: Path, name: str, proof_limit: str = "20s") -> Path:
     """The declaration as a file in `folder`."""
     path = folder / f"{name}.toml"
-    path.write_bytes(text(name, model, **limits))
+    path.write_bytes(text(name, proof_limit=proof_limit))
     return path

@@ -11,7 +11,7 @@ from consumers.retrainer import governor
 from consumers.retrainer.governor import Limits, State
 from schemas.messages import Decision, DriftEvent, Step
 
-LIMITS = Limits(cooldown=1_000, daily_cap=3, minimum_labels=10)
+LIMITS = Limits(cooldown=1_000, retry=1_000, daily_cap=3, minimum_labels=10)
 ENDS: tuple[Step, ...] = ("promoted", "rejected", "failed")
 
 
@@ -28,7 +28,9 @@ def event(number: int, time: int, kind: str = "opened", incident: str = "i", ver
     )
 
 
-def decision(retrain: str, step: Step, time: int, reason: str = "", version: int | None = None) -> Decision:
+def decision(
+    retrain: str, step: Step, time: int, reason: str = "", version: int | None = None, due: int | None = None
+) -> Decision:
     return Decision(
         retrain=retrain,
         event=retrain.rpartition("-")[0],
@@ -38,6 +40,7 @@ def decision(retrain: str, step: Step, time: int, reason: str = "", version: int
         event_time=time,
         at=0,
         version=version,
+        figures={} if due is None else {governor.DUE: due},
     )
 
 
@@ -63,7 +66,7 @@ class Driver:
     def decide(self) -> None:
         while moves := governor.moves(self.state, self.limits):
             move = moves[0]
-            self.write(decision(move.retrain, move.step, move.event_time, move.reason))
+            self.write(decision(move.retrain, move.step, self.state.now, move.reason, due=move.due))
 
     def finish(self, step: Step) -> None:
         flight = self.state.flight
@@ -118,7 +121,7 @@ def test_never_two_in_flight(actions: list[tuple[str, int]]) -> None:
 
 @given(st.lists(action, max_size=60))
 def test_the_cooldown_lies_between_starts_and_after_the_champions_training(actions: list[tuple[str, int]]) -> None:
-    times = [0, *(found.event_time for found in play(actions).steps("started"))]
+    times = [0, *(int(found.figures[governor.DUE] or 0) for found in play(actions).steps("started"))]
     assert all(later - earlier >= LIMITS.cooldown for earlier, later in pairwise(times))
 
 
@@ -215,7 +218,7 @@ def test_an_event_in_flight_waits_and_says_so() -> None:
     driver.see(event(2, 3_000, incident="j"))
     assert driver.steps("skipped")[-1].reason == "in flight: i:1-1 has not ended"
     driver.finish("rejected")
-    assert driver.steps("started")[-1].event_time == 2_000  # the end of the cooldown
+    assert driver.steps("started")[-1].figures[governor.DUE] == 2_000  # the end of the cooldown
     assert driver.state.flight is not None
 
 
@@ -238,7 +241,19 @@ def test_a_start_counts_from_when_it_was_due_however_late_it_is_noticed() -> Non
     driver = Driver()
     driver.see(event(1, 400))
     driver.tick(1_234)
-    assert [found.event_time for found in driver.steps("started")] == [1_000]
+    assert [found.figures[governor.DUE] for found in driver.steps("started")] == [1_000]
     driver.finish("rejected")
     driver.tick(2_777)
-    assert [found.event_time for found in driver.steps("started")] == [1_000, 2_000]
+    assert [found.figures[governor.DUE] for found in driver.steps("started")] == [1_000, 2_000]
+
+
+def test_refusals_wait_longer_and_longer_up_to_the_cooldown_and_a_promotion_ends_that() -> None:
+    driver = Driver(replace(LIMITS, retry=300, daily_cap=9))
+    driver.see(event(1, 400))
+    for now in range(1_000, 4_000, 100):
+        driver.tick(now)
+        driver.finish("rejected")
+    assert [found.figures[governor.DUE] for found in driver.steps("started")] == [1_000, 1_300, 1_900, 2_900, 3_900]
+    driver.tick(4_900)
+    driver.finish("promoted")
+    assert driver.state.refusals == 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from schemas.messages import DriftEvent, DriftRow
 from schemas.sketch import Sketch, SketchRow, merge_moments
@@ -166,15 +167,16 @@ def test_a_pane_of_an_unknown_version_waits() -> None:
     assert len(list(judge.verdicts(COUNTERS))) == PANES - 10
 
 
+Values = NDArray[np.float64]
 samples = st.lists(st.floats(-1e6, 1e6), max_size=20).map(np.array)
 
 
-def moments(x: np.ndarray) -> np.ndarray:  # type: ignore[type-arg] # as numpy gives it
+def moments(x: Values) -> Values:
     return np.array([[len(x), x.mean() if len(x) else 0.0, ((x - x.mean()) ** 2).sum() if len(x) else 0.0]])
 
 
 @given(samples, samples, samples)
-def test_moments_of_parts_are_those_of_the_whole(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:  # type: ignore[type-arg] # as above
+def test_moments_of_parts_are_those_of_the_whole(a: Values, b: Values, c: Values) -> None:
     whole = moments(np.concatenate((a, b, c)))
 
     left = merge_moments(merge_moments(moments(a), moments(b)), moments(c))
@@ -190,7 +192,8 @@ def test_counts_merge_exactly_in_any_order(parts: list[list[int]], chance: rando
         merged = Sketch.empty(4, 1)
         for part in order:
             merged = merged.merge(Sketch(np.array(part), np.zeros((1, 3))))
-        return merged.counts.tolist()
+        found: list[int] = merged.counts.tolist()
+        return found
 
     shuffled = chance.sample(parts, len(parts))
 

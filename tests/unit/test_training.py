@@ -96,8 +96,8 @@ def test_equal_models_do_not_pass(seed: int, min_gain: float) -> None:
 def test_a_worse_model_never_passes(seed: int) -> None:
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, 300)
-    good = np.where(labels == 1, 0.7, 0.3)
-    found = gate.judge(good, 1 - good, labels, np.arange(300) * HOUR, 0.0, 0)
+    good: Floats = np.where(labels == 1, 0.7, 0.3).astype(np.float64)
+    found = gate.judge(good, 1.0 - good, labels, np.arange(300) * HOUR, 0.0, 0)
     assert not found.passed
     assert found.high is not None
     assert found.high < 0
@@ -106,9 +106,9 @@ def test_a_worse_model_never_passes(seed: int) -> None:
 
 def test_too_few_rows_and_scores_that_are_no_numbers_fail_closed() -> None:
     labels = np.ones(99, dtype=np.int64)
-    assert "only 99" in gate.judge(labels * 0.1, labels * 0.9, labels, labels, 0.0, 0).reason
+    assert "only 99" in gate.judge(np.full(99, 0.1), np.full(99, 0.9), labels, labels, 0.0, 0).reason
     labels = np.ones(200, dtype=np.int64)
-    found = gate.judge(labels * 0.1, labels * np.nan, labels, labels, 0.0, 0)
+    found = gate.judge(np.full(200, 0.1), np.full(200, np.nan), labels, labels, 0.0, 0)
     assert (found.passed, found.reason) == (False, "a score is not a number")
 
 
