@@ -4,8 +4,6 @@ started -> data gathered -> trained -> gated -> registered -> promoting -> promo
 Every effect outside can be repeated, so a process that was killed goes on where the decisions say it was.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from consumers.retrainer import arrival
 from consumers.retrainer.governor import Flight
 from consumers.retrainer.history import History
 from consumers.retrainer.proof import Proof
+from consumers.retrainer.spare import Spare, discard
 from consumers.training.job import Job, Result
 from consumers.training.process import Training
 from infra.postgres.connection import Connection
@@ -47,16 +46,12 @@ class Means:
     connect: Callable[[], Connection]
     clock: Callable[[], float]
     partitions: int
+    spare: Spare
 
     @property
     def cache(self) -> Path:
         """Where this machine's processes find versions by checksum."""
         return self.home / "models"
-
-    @property
-    def workshop(self) -> Path:
-        """Where this stream's training processes have their folders."""
-        return self.home / "training" / self.declaration.name
 
 
 class Retrain:
@@ -69,7 +64,6 @@ class Retrain:
         self._before = models
         self._result = Result()
         self._ref: ModelRef | None = None
-        self._folder: Path | None = None
         self._training: Training | None = None
         self._digest = ""
         self._deadline = 0.0
@@ -89,17 +83,15 @@ class Retrain:
     def close(self) -> None:
         """Ends the training process if it runs, and removes its folder."""
         if self._training is not None:
-            self._training.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._training = self._folder = None
+            discard(self._training)
+            self._training = None
 
     def _begin(self) -> Decision | None:
         """A version of this retrain is not made twice; without one the training process starts, to import meanwhile."""
         self._ref = self._means.registry.version(self._flight.retrain)
         if self._ref is not None:
             return self._made(self._ref, "it was registered before this process started")
-        self._training = self._training or Training(self._place(), self._limit_s("time_limit"), self._means.clock)
+        self._training = self._training or self._means.spare.take()
         self._wanted = arrival.ends(self._means.kafka, Topics(self._means.declaration.name))
         self._deadline = self._means.clock() + ARRIVAL_LIMIT_S
         self._stage = self._gather
@@ -163,7 +155,10 @@ class Retrain:
         return self._decide("rejected", "the challenger is not better than the champion, which goes on")
 
     def _register(self) -> Decision | None:
-        result, folder = self._result, self._place()
+        result = self._result
+        if self._training is None:
+            return self._decide("failed", "the training process and its files are gone")
+        folder = self._training.folder
         tags = {
             "retrain": self._flight.retrain,
             "event": self._flight.event,
@@ -198,7 +193,7 @@ class Retrain:
         old = self._before.champion
         self._means.registry.point(ref.version, old.version)
         self._tell(ref, old)
-        self._deadline = self._means.clock() + self._limit_s("proof_limit")
+        self._deadline = self._means.clock() + self._proof_limit_s()
         self._stage = self._prove
         return None
 
@@ -250,14 +245,5 @@ class Retrain:
             raise Refused(f"{self._flight.retrain} has no registered version")
         return self._ref
 
-    def _place(self) -> Path:
-        """The private folder of this retrain."""
-        if self._folder is None:
-            self._means.workshop.mkdir(parents=True, exist_ok=True)
-            self._folder = Path(tempfile.mkdtemp(dir=self._means.workshop, prefix="retrain-"))
-        return self._folder
-
-    def _limit_s(self, key: str) -> float:
-        declaration = self._means.declaration
-        text = declaration.retrain.time_limit if key == "time_limit" else declaration.promotion.proof_limit
-        return milliseconds(text) / 1000
+    def _proof_limit_s(self) -> float:
+        return milliseconds(self._means.declaration.promotion.proof_limit) / 1000

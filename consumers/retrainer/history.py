@@ -60,15 +60,23 @@ class History:
         Raises:
             Refused: there is no such row.
         """
-        label, since = self._known_labels(as_of)
-        places = self._first_samples(as_of)
-        places = places[since[self._samples[places, 3]] >= 0]
+        label, since, places = self._joined(as_of)
         if not len(places):
             raise Refused(f"No labelled sample of {self._declaration.name} before {as_of} is in PostgreSQL")
         numbers, times = self._samples[places, 3], self._samples[places, 2]
         rows, values = self._canonical(self._rows[places])
         labels, known = label[numbers], since[numbers]
         return Dataset(rows, labels, times, known, values, as_of, digest(rows, labels, times, known, values))
+
+    def labelled(self, as_of: int) -> int:
+        """How many rows `known` would give. Counted here, since PostgreSQL plans a join of growing tables badly."""
+        return len(self._joined(as_of)[2])
+
+    def _joined(self, as_of: int) -> tuple[Ints, Ints, Ints]:
+        """Label and time since when it is known, by number of id, and the places of samples that have one."""
+        label, since = self._known_labels(as_of)
+        places = self._first_samples(as_of)
+        return label, since, places[since[self._samples[places, 3]] >= 0]
 
     def _known_labels(self, as_of: int) -> tuple[Ints, Ints]:
         """Label and time since when it is known, by number of id; -1 and -1 where none is."""

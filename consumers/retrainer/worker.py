@@ -15,12 +15,13 @@ from confluent_kafka import Message
 from consumers import loop
 from consumers.journal import Journal
 from consumers.loop import Place
-from consumers.retrainer import counting, governor
+from consumers.retrainer import governor
 from consumers.retrainer.flight import Means, Retrain
 from consumers.retrainer.governor import Limits, Move, State
 from consumers.retrainer.history import History
 from consumers.retrainer.lock import Lock
 from consumers.retrainer.proof import Proof
+from consumers.retrainer.spare import Spare
 from consumers.source import Everything, client
 from infra import kafka, offsets
 from infra.backoff import patiently
@@ -68,9 +69,12 @@ class Retrainer:
         self._lock.check()
         while self._act():
             pass
+        if self._state.incidents and self._state.flight is None:
+            self._means.spare.prepare()  # for the retrain that may come of it
 
     def close(self) -> None:
         """Ends what is in flight; it will be taken up again."""
+        self._means.spare.close()
         if self._retrain is not None:
             self._retrain.close()
 
@@ -150,7 +154,8 @@ class Retrainer:
             return None
         self._counted = self._state.now
         with self._means.connect() as connection:
-            labels = counting.labelled(connection, self._means.declaration.name, self._state.now)
+            self._means.history.extend(connection)
+        labels = self._means.history.labelled(self._state.now)
         found = governor.enough(move, labels, self._limits)
         return None if governor.repeated(self._state, found) else found
 
@@ -197,7 +202,10 @@ def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, st
     topics = Topics(declared.name)
     read = (topics.decisions, topics.drift_events, topics.models, topics.served, topics.performance)
     ends = patiently(lambda: _ends(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
+    limit_s = milliseconds(declared.retrain.time_limit) / 1000
+    spare = Spare(settings.home / "training" / declared.name, limit_s, time.monotonic)
     means = Means(
+        spare=spare,
         declaration=declared,
         text=text,
         kafka=settings.kafka,
@@ -210,7 +218,7 @@ def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, st
         clock=time.monotonic,
         partitions=len(patiently(lambda: offsets.ends(settings.kafka, topics.samples), patience_s=kafka.PATIENCE_S)),
     )
-    shutil.rmtree(means.workshop, ignore_errors=True)  # of a process that was killed; the lock is ours now
+    shutil.rmtree(spare.workshop, ignore_errors=True)  # of a process that was killed; the lock is ours now
     retrainer = Retrainer(means, lock, ends)
     source = Everything(client(settings.kafka, f"{declared.name}.retrainer"), list(ends))
     _log.info("started", stream=declared.name)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def main(folder: Path) -> int:
     """Imports, waits for the word, trains; 0 if a result was written, also if it says that nothing can be trained."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin would starve the scorers of a busy machine
+    os.environ["OMP_NUM_THREADS"] = "1"  # see version.cores
     from consumers.training import version  # noqa: PLC0415 - pulls in scikit-learn, while the data is being gathered
 
     _preload()

@@ -5,6 +5,7 @@ the smaller loss of them chose the recent window wrongly (docs/decisions/0003-ga
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,33 +54,39 @@ def blocks(data: Dataset, retrain: Retrain) -> list[tuple[int, int]]:
     return [(end - (back + 1) * length, end - back * length) for back in reversed(range(retrain.folds))]
 
 
-def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, stage: Callable[[str], None]) -> Selection:
+def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, pool: Executor) -> Selection:
     """Trains each candidate on what was known before each block, scores the block, and takes the best one.
 
-    A later candidate replaces an earlier one when the 95 % interval of its gain is above zero.
+    A later candidate replaces an earlier one when the 95 % interval of its gain is above zero. Candidates whose windows
+    hold the same rows are trained once. Blocks that nothing can be trained for are left out.
 
-    Candidates whose windows hold the same rows are trained once. Blocks that nothing can be trained for are left out.
+    Args:
+        data: what is known.
+        retrain: the folds and the windows.
+        fit: is called in threads of `pool`.
+        seed: of sampling and of the interval.
+        pool: runs the fits.
 
     Raises:
         Refused: no block has labelled rows with both classes known before it.
     """
     lengths = windows(retrain)
     places: list[Ints] = []
-    scores: dict[str, list[Floats]] = {name: [] for name in lengths}
-    for number, (start, end) in enumerate(blocks(data, retrain)):
+    waiting: dict[str, list[Future[Floats]]] = {name: [] for name in lengths}
+    for start, end in blocks(data, retrain):
         block = np.flatnonzero(data.span(start, end))
         if not len(block) or any(_one_class(data, trainable(data, start, length)) for length in lengths.values()):
             continue
-        stage(f"fold {number + 1}")
         places.append(block)
-        for name, result in _scored(data, start, block, lengths, fit, seed).items():
-            scores[name].append(result)
+        for name, scored in _scored(data, start, block, lengths, fit, seed, pool).items():
+            waiting[name].append(scored)
     if not places:
         raise Refused(
             f"{len(data)} labelled rows until {data.as_of} leave no stretch of {retrain.fold} that a model trained "
             "before it could be tested on. Wait for more labels or shorten retrain.fold"
         )
-    return _best(np.concatenate(places), {name: np.concatenate(parts) for name, parts in scores.items()}, data, seed)
+    scores = {name: np.concatenate([part.result() for part in parts]) for name, parts in waiting.items()}
+    return _best(np.concatenate(places), scores, data, seed)
 
 
 def _best(places: Ints, scores: dict[str, Floats], data: Dataset, seed: int) -> Selection:
@@ -93,17 +100,21 @@ def _best(places: Ints, scores: dict[str, Floats], data: Dataset, seed: int) -> 
 
 
 def _scored(
-    data: Dataset, start: int, block: Ints, lengths: dict[str, int | None], fit: Fit, seed: int
-) -> dict[str, Floats]:
-    """The block's scores by each candidate."""
-    done: dict[bytes, Floats] = {}
+    data: Dataset, start: int, block: Ints, lengths: dict[str, int | None], fit: Fit, seed: int, pool: Executor
+) -> dict[str, Future[Floats]]:
+    """The block's scores by each candidate, under way."""
+
+    def score(rows: Ints) -> Floats:
+        return fit(data.rows[rows], data.labels[rows])(data.rows[block])
+
+    begun: dict[bytes, Future[Floats]] = {}
     result = {}
     for name, length in lengths.items():
         rows = sample(np.flatnonzero(trainable(data, start, length)), seed)
         same = rows.tobytes()
-        if same not in done:
-            done[same] = fit(data.rows[rows], data.labels[rows])(data.rows[block])
-        result[name] = done[same]
+        if same not in begun:
+            begun[same] = pool.submit(score, rows)
+        result[name] = begun[same]
     return result
 
 

@@ -1,6 +1,8 @@
 """A version from a data set: selected, gated, fitted once more on everything known, written and proven."""
 
+import os
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -14,12 +16,17 @@ from consumers.training.dataset import Dataset, recoded, with_vocabulary
 from consumers.training.job import Gate, Result
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
-from consumers.training.selection import Selection, select, trainable, windows
+from consumers.training.selection import ALL, Selection, select, trainable, windows
 from infra import bundle
 from infra.boosting import Floats
 from infra.serving import ServingModel, scorer
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+
+
+def cores() -> int:
+    """Models are fitted side by side, each by one thread: on a busy machine threads of one fit wait for each other."""
+    return os.cpu_count() or 1
 
 
 class Stages:
@@ -49,8 +56,9 @@ def make(
     stages = Stages(say)
     stages("select")
     data = with_vocabulary(data, declaration, limit(declaration.model))
-    fit = fitter(declaration, data)
-    selection = _selection(declaration, data, fit, stages, required=champion is not None)
+    with ThreadPoolExecutor(cores()) as pool:
+        likely = pool.submit(_version, declaration, data, ALL)  # nearly always what is chosen, so it need not wait
+        selection = _selection(declaration, data, pool, required=champion is not None)
     verdict, theirs = _judged(declaration, data, selection, champion)
     chosen = selection.chosen if selection else next(iter(windows(declaration.retrain)))
     found = Result(
@@ -63,7 +71,9 @@ def make(
     if verdict is not None and not verdict.passed:
         stages("done")
         return msgspec.structs.replace(found, seconds=stages.seconds)
-    return _written(folder, declaration, data, selection, theirs, found, stages)
+    stages("fit")
+    pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
+    return _written(folder, declaration, data, selection, theirs, found, pipeline, stages)
 
 
 def _written(
@@ -73,13 +83,12 @@ def _written(
     selection: Selection | None,
     champion: Floats | None,
     found: Result,
+    pipeline: Any,
     stages: Stages,
 ) -> Result:
-    """The recipe that was judged, fitted on its window of everything known, with its pictures."""
-    stages("fit")
-    trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
-    pipeline = fitted(declaration, _vocabulary(declaration, data), data.rows[trained], data.labels[trained])
+    """The version's bundle, proven, and its pictures."""
     stages("write")
+    trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
     made = contract(declaration, data, selection, trained, scorer(pipeline))
     if not np.isfinite(made.probe_scores).all():
         raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
@@ -99,6 +108,12 @@ def _written(
     )
 
 
+def _version(declaration: Declaration, data: Dataset, window: str) -> Any:
+    """The recipe that is judged, fitted on its window of everything known."""
+    trained = trainable(data, data.as_of, windows(declaration.retrain)[window])
+    return fitted(declaration, _vocabulary(declaration, data), data.rows[trained], data.labels[trained])
+
+
 def fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
     """From coded rows and labels of `data` to the probability of class 1, by the declared estimator."""
     vocabulary = _vocabulary(declaration, data)
@@ -109,12 +124,10 @@ def _vocabulary(declaration: Declaration, data: Dataset) -> dict[str, list[str]]
     return {name: data.values[name] for name in declaration.names("category")}
 
 
-def _selection(
-    declaration: Declaration, data: Dataset, fit: Any, stages: Stages, *, required: bool
-) -> Selection | None:
+def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, required: bool) -> Selection | None:
     """Cross-validation; a first version may do without when its history is too short for it."""
     try:
-        return select(data, declaration.retrain, fit, declaration.model.seed, stages)
+        return select(data, declaration.retrain, fitter(declaration, data), declaration.model.seed, pool)
     except Refused:
         if required:
             raise

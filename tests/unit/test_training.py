@@ -1,6 +1,7 @@
 """Training from columns: time order, the gate, the contract's cells, and the vocabulary."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from schemas.messages import ModelRef
 from schemas.reference import SCORE
 from support.labelled import DAY, HOUR, TREES, dataset, declaration, rows
 
+POOL = ThreadPoolExecutor(1)
 numbers = st.lists(st.one_of(st.just(float("nan")), st.floats(-50, 50), st.integers(-3, 3).map(float)), max_size=600)
 
 
@@ -30,7 +32,7 @@ def spy(data: Dataset) -> tuple[list[tuple[int, int]], selection.Selection]:
         seen.append((int(data.known[places].max()), len(labels)))
         return lambda asked: np.full(len(asked), labels.mean())
 
-    found = selection.select(data, declaration().retrain, fit, 0, lambda _: None)
+    found = selection.select(data, declaration().retrain, fit, 0, POOL)
     return seen, found
 
 
@@ -74,7 +76,7 @@ def test_the_recent_window_wins_after_the_world_turned_round() -> None:
     data = dataset(rows(26, turn=14), 26 * DAY)
     declared = declaration()
     coded = with_vocabulary(data, declared, 200)
-    found = selection.select(coded, declared.retrain, version.fitter(declared, coded), 0, lambda _: None)
+    found = selection.select(coded, declared.retrain, version.fitter(declared, coded), 0, POOL)
     assert found.chosen == RECENT
     assert found.losses[RECENT] < found.losses[ALL]
 
@@ -82,7 +84,7 @@ def test_the_recent_window_wins_after_the_world_turned_round() -> None:
 def test_all_history_stays_the_choice_without_a_turn() -> None:
     declared = declaration()
     coded = with_vocabulary(dataset(rows(26, turn=100), 26 * DAY), declared, 200)
-    assert selection.select(coded, declared.retrain, version.fitter(declared, coded), 0, lambda _: None).chosen == ALL
+    assert selection.select(coded, declared.retrain, version.fitter(declared, coded), 0, POOL).chosen == ALL
 
 
 @given(st.integers(0, 2**31), st.floats(0, 0.5))

@@ -37,11 +37,7 @@ def write(folder: Path, suffix: str, found: pa.Table) -> Path:
     elif suffix == ".csv":
         csv.write_csv(found, path)
     else:
-        path.write_bytes(
-            b"".join(
-                found.slice(i, 1).to_pandas().to_json(orient="records", lines=True).encode() for i in range(len(found))
-            )
-        )
+        path.write_text(str(found.to_pandas().to_json(orient="records", lines=True)))
     return path
 
 
