@@ -38,7 +38,7 @@ class History:
         """
         for samples in scored(connection, self._declaration, _next(self._samples)):
             self.take_samples(samples)
-        for labels in labelled(connection, self._declaration.name, _next(self._labels)):
+        for labels in labelled(connection, self._declaration, _next(self._labels)):
             self.take_labels(labels)
 
     def take_samples(self, samples: Scored) -> None:

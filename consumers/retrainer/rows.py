@@ -48,47 +48,57 @@ class Labelled:
 
 
 def scored(connection: Connection, declaration: Declaration, after: Mapping[int, int]) -> Iterator[Scored]:
-    """The predictions whose offset in `samples` is at least `after[partition]`, and all of other partitions, in pieces.
+    """The predictions whose offset in `samples` is at least `after[partition]`, else all of the partition, in pieces.
 
     Raises:
         Unavailable: PostgreSQL went away; the pieces so far hold each partition without a gap.
         Refused: not one row of a piece fits the declaration.
     """
-    for places, ids, texts in _read(connection, "predictions", declaration.name, after):
+    for places, ids, texts in _read(connection, "predictions", declaration, after):
         kept, decoded = _decoded(declaration, texts)
         rows, values = _columns(declaration, decoded)
         yield Scored(places[kept], [ids[place] for place in kept], rows, values)
 
 
-def labelled(connection: Connection, stream: str, after: Mapping[int, int]) -> Iterator[Labelled]:
-    """The labels whose offset is at least `after[partition]`, and all of other partitions, in pieces.
+def labelled(connection: Connection, declaration: Declaration, after: Mapping[int, int]) -> Iterator[Labelled]:
+    """The labels whose offset is at least `after[partition]`, else all of the partition, in pieces.
 
     Raises:
         Unavailable: as above.
     """
-    for places, ids, labels in _read(connection, "labels", stream, after):
+    for places, ids, labels in _read(connection, "labels", declaration, after):
         yield Labelled(places, ids, np.array(labels, dtype="S20").astype(np.int64))
 
 
 def _read(
-    connection: Connection, table: str, stream: str, after: Mapping[int, int]
+    connection: Connection, table: str, declaration: Declaration, after: Mapping[int, int]
 ) -> Iterator[tuple[Ints, list[bytes], list[bytes]]]:
     """Places, and the table's two columns, in order of partition and offset."""
+    starts = sql.SQL(", ").join(
+        sql.SQL("({}, {}::bigint)").format(sql.Literal(partition), sql.Literal(after.get(partition, 0)))
+        for partition in range(declaration.stream.partitions)
+    )
     query = sql.SQL(
-        'COPY (SELECT partition, "offset", (extract(epoch FROM ts) * 1000)::bigint, {columns} FROM {table}'
-        ' WHERE stream = {stream} AND {new} ORDER BY partition, "offset") TO STDOUT'
+        'COPY (SELECT row.partition, row."offset", (extract(epoch FROM row.ts) * 1000)::bigint, {columns}'
+        " FROM (VALUES {starts}) AS start (partition, first)"
+        " CROSS JOIN LATERAL (SELECT * FROM {table} WHERE stream = {stream}"
+        ' AND partition = start.partition AND "offset" >= start.first) AS row'
+        ' ORDER BY row.partition, row."offset") TO STDOUT'
     ).format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, _COLUMNS[table])),
+        columns=sql.SQL(", ").join(sql.Identifier("row", name) for name in _COLUMNS[table]),
+        starts=starts,
         table=sql.Identifier(table),
-        stream=sql.Literal(stream),
-        new=_new(after),
+        stream=sql.Literal(declaration.name),
     )
     try:
-        with connection.transaction(), connection.cursor() as cursor, cursor.copy(query) as copy:
-            for piece in _pieces(copy):
-                lines = [line.split(b"\t") for line in piece.split(b"\n")[:-1]]
-                places = np.array([line[:3] for line in lines], dtype="S20").astype(np.int64).reshape(-1, 3)
-                yield places, [_plain(line[3]) for line in lines], [_plain(line[4]) for line in lines]
+        with connection.transaction(), connection.cursor() as cursor:
+            # the ends of an index are asked for; statistics of a table that grows this fast say nothing of them
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            with cursor.copy(query) as copy:
+                for piece in _pieces(copy):
+                    lines = [line.split(b"\t") for line in piece.split(b"\n")[:-1]]
+                    places = np.array([line[:3] for line in lines], dtype="S20").astype(np.int64).reshape(-1, 3)
+                    yield places, [_plain(line[3]) for line in lines], [_plain(line[4]) for line in lines]
     except psycopg.Error as error:
         raise unavailable(error) from error
 
@@ -105,18 +115,6 @@ def _pieces(copy: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
             blocks, size = [], 0
     if blocks:
         yield b"".join(blocks)
-
-
-def _new(after: Mapping[int, int]) -> sql.Composable:
-    """What has not been read yet."""
-    if not after:
-        return sql.SQL("true")
-    known = [
-        sql.SQL('(partition = {} AND "offset" >= {})').format(sql.Literal(partition), sql.Literal(offset))
-        for partition, offset in sorted(after.items())
-    ]
-    other = sql.SQL("partition <> ALL ({})").format(sql.Literal(sorted(after)))
-    return sql.SQL("({})").format(sql.SQL(" OR ").join([*known, other]))
 
 
 def _plain(text: bytes) -> bytes:

@@ -36,6 +36,8 @@ from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Models, Performa
 from schemas.topics import Topics
 
 _WAIT_S = 0.1
+_EXTEND_S = 2.0
+"""How often history is read while an incident is open, so that little is left to read when a retrain starts."""
 _log = structlog.get_logger()
 
 
@@ -51,6 +53,7 @@ class Retrainer:
         self._models: Models | None = None
         self._retrain: Retrain | None = None
         self._counted: int | None = None
+        self._extended = 0.0
         self._takers: dict[str, tuple[Any, Callable[[Any], None]]] = _takers(self, Topics(means.declaration.name))
 
     def handle(self, messages: Sequence[Message], reached: Mapping[Place, int], /) -> None:
@@ -70,7 +73,18 @@ class Retrainer:
         while self._act():
             pass
         if self._state.incidents and self._state.flight is None:
-            self._means.spare.prepare()  # for the retrain that may come of it
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """For the retrain that may come of an incident: a process that waits, and the history read so far."""
+        self._means.spare.prepare()
+        if self._means.clock() - self._extended >= _EXTEND_S:
+            self._extend()
+
+    def _extend(self) -> None:
+        with self._means.connect() as connection:
+            self._means.history.extend(connection)
+        self._extended = self._means.clock()
 
     def close(self) -> None:
         """Ends what is in flight; it will be taken up again."""
@@ -153,8 +167,7 @@ class Retrainer:
         if self._counted == self._state.now:
             return None
         self._counted = self._state.now
-        with self._means.connect() as connection:
-            self._means.history.extend(connection)
+        self._extend()
         labels = self._means.history.labelled(self._state.now)
         found = governor.enough(move, labels, self._limits)
         return None if governor.repeated(self._state, found) else found

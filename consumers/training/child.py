@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 def main(folder: Path) -> int:
     """Imports, waits for the word, trains; 0 if a result was written, also if it says that nothing can be trained."""
     os.environ["OMP_NUM_THREADS"] = "1"  # see version.cores
+    os.nice(10)  # the stream goes first
     from consumers.training import version  # noqa: PLC0415 - pulls in scikit-learn, while the data is being gathered
 
     _preload()
