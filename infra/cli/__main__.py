@@ -189,7 +189,7 @@ def demo(
     home: Annotated[Path, typer.Option("--home", help="Folder of the demo's own deployment.")] = HOME / "demo",
     declaration: Annotated[Path | None, typer.Option(help="flights.toml, if it is not in this folder.")] = None,
     days: Annotated[int, typer.Option(min=42, max=365, help="Days of the year to replay.")] = 365,
-    speed: Annotated[float, typer.Option(min=1, help="Times faster than the year was.")] = 260_000,
+    speed: Annotated[float, typer.Option(min=1, help="Times faster than the year was.")] = 285_000,
     plain: Annotated[bool, typer.Option("--plain", help="Lines in place of the live view.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,
 ) -> None:

@@ -20,8 +20,11 @@ def tool(classpath: Sequence[Path], main: str, *arguments: str) -> tuple[str, ..
 
 
 def broker(classpath: Sequence[Path], heap: str, *arguments: str) -> tuple[str, ...]:
-    """The command of the broker with at most `heap` (as `512m`) of Java heap, logging to standard output."""
-    options = (f"-Xmx{heap}", "-Xms64m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+    """The command of the broker with at most `heap` (as `512m`) of Java heap, logging to standard output.
+
+    It shares the machine with all the rest, so it is compiled by the quick compiler only.
+    """
+    options = (f"-Xmx{heap}", "-Xms64m", *QUICK, "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
     return (*_java(classpath, "log4j2-broker.properties"), *options, "kafka.Kafka", *arguments)
 
 
