@@ -51,8 +51,8 @@ class Stream:
         self.running: list[subprocess.Popen[bytes]] = []
         self.sent = 0
 
-    def start(self, script: str, *more: str) -> subprocess.Popen[bytes]:
-        process = start(script, self.bootstrap, *more, log=self.folder / "processes.log")
+    def start(self, module: str, *more: str) -> subprocess.Popen[bytes]:
+        process = start(module, self.bootstrap, *more, log=self.folder / "processes.log")
         self.running.append(process)
         return process
 
@@ -114,8 +114,8 @@ def stream(servers: Endpoints, tmp_path: Path) -> Iterator[Stream]:
 
 def test_each_sample_once_through_kills_holes_and_hostile_records(stream: Stream) -> None:
     stream.promote(1)
-    framer = stream.start("toy_framer.py")
-    scorer = stream.start("toy_scorer.py", "scorer-0")
+    framer = stream.start("toy_framer")
+    scorer = stream.start("toy_scorer", "scorer-0")
     stream.samples(0, 20_000)
     until(lambda: sum(p.next for p in stream.positions()) > 0, 60, "first samples scored")
     end(scorer)
@@ -125,9 +125,9 @@ def test_each_sample_once_through_kills_holes_and_hostile_records(stream: Stream
     for i in range(5):
         stream.send(sample(i * 100, f"id-{i}"), f"id-{i}".encode())  # sent twice: the same key, the same partition
     stream.samples(20_000, 20_000)
-    stream.start("toy_framer.py")
-    stream.start("toy_scorer.py", "scorer-0")
-    stream.start("toy_scorer.py", "scorer-1")
+    stream.start("toy_framer")
+    stream.start("toy_scorer", "scorer-0")
+    stream.start("toy_scorer", "scorer-1")
 
     until(stream.drained, 90, "everything scored")
 
@@ -143,8 +143,8 @@ def test_each_sample_once_through_kills_holes_and_hostile_records(stream: Stream
 
 def test_frames_that_are_gone_are_made_up_from_samples(stream: Stream) -> None:
     stream.promote(1)
-    stream.start("toy_framer.py")
-    scorer = stream.start("toy_scorer.py", "scorer-0")
+    stream.start("toy_framer")
+    scorer = stream.start("toy_scorer", "scorer-0")
     stream.samples(0, 3_000)
     until(stream.drained, 60, "first samples scored")
     end(scorer)
@@ -154,7 +154,7 @@ def test_frames_that_are_gone_are_made_up_from_samples(stream: Stream) -> None:
     for done in admin.delete_records([TopicPartition(TOPICS.frames, p, -1) for p in range(3)]).values():
         done.result(30)
     stream.samples(6_000, 3_000)
-    stream.start("toy_scorer.py", "scorer-0")
+    stream.start("toy_scorer", "scorer-0")
 
     until(stream.drained, 60, "everything scored")
 
@@ -175,8 +175,8 @@ def framed(stream: Stream) -> int:
 
 def test_a_new_version_is_served_without_restart_from_a_said_offset_on(stream: Stream) -> None:
     stream.promote(1)
-    stream.start("toy_framer.py")
-    stream.start("toy_scorer.py", "scorer-0")
+    stream.start("toy_framer")
+    stream.start("toy_scorer", "scorer-0")
     stream.samples(0, 1_000)
     until(stream.drained, 60, "version 1 scores")
 

@@ -10,11 +10,11 @@ from pathlib import Path
 SUPPORT = Path(__file__).parent
 
 
-def start(script: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
-    """A script of tests/support in a process of its own."""
+def start(module: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
+    """A module of tests/support in a process of its own."""
     with log.open("ab") as file:
         return subprocess.Popen(
-            [sys.executable, str(SUPPORT / script), *arguments],
+            [sys.executable, "-m", f"support.{module}", *arguments],
             env=os.environ | {"PYTHONPATH": str(SUPPORT.parent)},
             stdout=file,
             stderr=file,

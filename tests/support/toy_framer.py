@@ -1,4 +1,4 @@
-"""`python toy_framer.py BOOTSTRAP`: the real framer on the toy stream."""
+"""`python -m support.toy_framer BOOTSTRAP`: the real framer on the toy stream."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`python toy_scorer.py BOOTSTRAP [INSTANCE]`: the real scorer, serving the toy model of any version asked for."""
+"""`python -m support.toy_scorer BOOTSTRAP [INSTANCE]`: the real scorer, serving the toy model of any version."""
 
 import sys
 from functools import partial
