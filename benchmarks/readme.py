@@ -52,7 +52,8 @@ def _replay() -> str:
     return (
         f"`make bench-replay`: the {found['samples']:,} flights at full speed, unpaced, with every process running on "
         f"two shared cores, from the first sample sent to the last committed prediction: "
-        f"**{found['samples_per_second']:,} samples/s** ({found['seconds']} s).\n"
+        f"**{found['samples_per_second']:,} samples/s** ({found['seconds']} s). "
+        f"The goal is {found['goal_samples_per_second']:,}{': not reached yet' if found['missed'] else ''}.\n"
     )
 
 
