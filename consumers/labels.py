@@ -7,10 +7,8 @@ from msgspec import Struct
 
 from schemas.messages import Label
 from schemas.reasons import Reason
-from schemas.sample import event_time
+from schemas.sample import MAX_ID, event_time
 
-MAX_ID = 200
-"""Characters of an id at most, as for samples."""
 EARLIEST_MS, LATEST_MS = -62_135_596_800_000, 253_402_300_799_999
 """Epoch milliseconds of the years 1 to 9999, which every store can hold."""
 AHEAD_MS = 86_400_000

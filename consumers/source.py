@@ -11,6 +11,7 @@ from infra import kafka
 
 _log = structlog.get_logger()
 _ANSWER_S = 5.0
+_UNHURRIED = {"fetch_min_bytes": 65_536, "fetch_wait_max_ms": 100}
 
 
 class Client(Protocol):
@@ -35,10 +36,11 @@ class Client(Protocol):
         """Leaves."""
 
 
-def client(bootstrap: str, group: str, **extra: Any) -> Client:
+def client(bootstrap: str, group: str, *, unhurried: bool = False, **extra: Any) -> Client:
     """A consumer for either way: it reports ends of partitions, and holds 32 MB of fetched records at most.
 
-    With `group_instance_id` the group keeps a member's partitions for it while it restarts.
+    With `unhurried` the broker collects 64 kB before it answers, or waits 0.1 s: many small answers cost it more than
+    all the records in them. With `group_instance_id` the group keeps a member's partitions for it while it restarts.
     """
     found: Client = kafka.consumer(
         bootstrap,
@@ -46,6 +48,7 @@ def client(bootstrap: str, group: str, **extra: Any) -> Client:
         enable_partition_eof=True,
         session_timeout_ms=10_000,
         queued_max_messages_kbytes=32_768,
+        **(_UNHURRIED if unhurried else {}),
         **extra,
     )
     return found

@@ -13,6 +13,8 @@ from schemas.errors import Fatal, LeewayError, Refused, Unavailable
 from schemas.topics import Topics
 
 _ATTEMPT_S = 10
+LINGER_MS = 50
+"""librdkafka sends one batch of one partition a request: with 5 ms a broker is busy with requests, not with records."""
 _REFUSALS = (
     KafkaError.MSG_SIZE_TOO_LARGE,
     KafkaError.INVALID_TIMESTAMP,
@@ -30,7 +32,7 @@ class Outlet:
         self._topics = {"sample": topics.samples, "label": topics.labels}
         self._bootstrap = bootstrap
         self._producer: Producer = producer(
-            bootstrap, logger=client_log(say), **{"delivery.report.only.error": True} | extra
+            bootstrap, logger=client_log(say), **{"delivery.report.only.error": True, "linger_ms": LINGER_MS} | extra
         )
         self._failure: LeewayError | None = None
 

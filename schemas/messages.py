@@ -10,8 +10,11 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=False):
     """A value of one of our topics; readers ignore fields that they do not know."""
 
 
-class Prediction(Message, frozen=True, kw_only=True, gc=False):
-    """predictions: one scored sample. `source` is partition and offset in `samples`; `shadow` maps version to score."""
+class Prediction(Message, frozen=True, gc=False):
+    """predictions: one scored sample. `source` is partition and offset in `samples`; `shadow` maps version to score.
+
+    Its fields may be given by position: it is the one message that is made by the ten thousand.
+    """
 
     id: str
     ts: int

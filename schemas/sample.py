@@ -11,6 +11,8 @@ MAX_INTEGER = 2**53
 """Whole numbers up to here are exact as floats, as models take them."""
 MAX_TEXT = 200
 """Characters of the longest category value."""
+MAX_ID = 200
+"""Characters of the longest id."""
 _Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 _TYPES: dict[Kind, Any] = {"number": float, "integer": _Integer, "category": _Text, "boolean": bool}

@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 
 from schemas.declaration import Declaration
 from schemas.reasons import Reason
-from schemas.sample import event_time, features_type, sample_id, sample_type
+from schemas.sample import MAX_ID, event_time, features_type, sample_id, sample_type
 from streams.explain import Explainer
-
-MAX_ID = 200
-"""Characters of the longest id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,9 @@ class Decoder:
         self._envelope = msgspec.json.Decoder(sample_type(declaration)).decode
         self._features = msgspec.json.Decoder(features_type(declaration)).decode
         self._explain = Explainer(declaration)
+        order = list(declaration.features)
+        self._numbers = [order.index(name) for name in self.numeric]
+        self._texts = [order.index(name) for name in self.categories]
         bounds = [(declaration.features[n].min, declaration.features[n].max) for n in self.numeric]
         self._low = np.array([-np.inf if low is None else low for low, _ in bounds])
         self._high = np.array([np.inf if high is None else high for _, high in bounds])
@@ -81,39 +81,47 @@ class Decoder:
         self, partition: int, offsets: Sequence[int], record_times: Sequence[int], values: Sequence[bytes | None]
     ) -> Batch:
         """Decodes records at `offsets` of `partition` that Kafka stamped with `record_times` (epoch ms)."""
-        rows: list[tuple[int, str, bool, int, msgspec.Raw, Any]] = []
+        index: list[int] = []
+        envelopes: list[Any] = []
+        features: list[Any] = []
         aside: list[Aside] = []
-        for index, value in enumerate(values):
+        for place, value in enumerate(values):  # the one loop over samples: everything after it is columns
             try:
                 envelope: Any = self._envelope(self._sized(value))
-                features = self._features(envelope.features)
-                time = record_times[index] if envelope.ts is None else event_time(envelope.ts)
-                name = sample_id(envelope.id, partition, offsets[index])
-                if not 0 < len(name) <= MAX_ID or "\0" in name:
-                    aside.append(Aside(index, Reason.BAD_ID, f"id: 1 to {MAX_ID} characters, none of them NUL"))
-                else:
-                    rows.append((index, name, envelope.id is not None, time, envelope.features, features))
-            except (ValueError, OverflowError, RecursionError):  # msgspec's errors are ValueErrors
-                aside.append(Aside(index, *self._explain(value)))
-        return self._bounded(self._columns(rows, aside))
+                features.append(self._features(envelope.features))
+            except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+                aside.append(Aside(place, *self._explain(value)))
+            else:
+                index.append(place)
+                envelopes.append(envelope)
+        names, own = _ids(envelopes, partition, [offsets[place] for place in index])
+        times, timeless = _times(envelopes, [record_times[place] for place in index])
+        numbers, texts = self._columns(features)
+        raw = [envelope.features for envelope in envelopes]
+        batch = Batch(np.array(index, np.int64), names, own, times, raw, numbers, texts, aside)
+        return self._bounded(self._explained(batch, {*timeless, *_unusable(names)}, values))
 
     def _sized(self, value: bytes | None) -> bytes:
         if value is None or len(value) > self.max_bytes:
             raise ValueError
         return value
 
-    def _columns(self, rows: list[tuple[int, str, bool, int, msgspec.Raw, Any]], aside: list[Aside]) -> Batch:
-        index, ids, own, times, raw, features = zip(*rows, strict=True) if rows else ((),) * 6
-        return Batch(
-            np.array(index, np.int64),
-            list(ids),
-            list(own),
-            np.array(times, np.int64),
-            list(raw),
-            _matrix(features, self.numeric),
-            [tuple(map(attrgetter(name), features)) for name in self.categories],
-            aside,
-        )
+    def _columns(self, features: list[Any]) -> tuple[NDArray[np.float64], list[tuple[str | None, ...]]]:
+        if not features:
+            return np.empty((0, len(self.numeric))), [() for _ in self.categories]
+        columns = list(zip(*map(msgspec.structs.astuple, features), strict=True))
+        numbers = np.array([columns[place] for place in self._numbers], np.float64).reshape(-1, len(features)).T
+        return numbers, [columns[place] for place in self._texts]
+
+    def _explained(self, batch: Batch, wrong: set[int], values: Sequence[bytes | None]) -> Batch:
+        """Without the rows in `wrong`, which decode but have a time or an id that cannot be used."""
+        if not wrong:
+            return batch
+        keep = np.ones(len(batch), bool)
+        keep[list(wrong)] = False
+        places = batch.index[~keep].tolist()
+        batch.aside.extend(Aside(place, *self._explain(values[place])) for place in places)
+        return batch.take(keep)
 
     def _bounded(self, batch: Batch) -> Batch:
         """Without the records that have a value outside the declared limits."""
@@ -133,9 +141,31 @@ class Decoder:
         return batch.take(np.logical_not(bad))
 
 
-def _matrix(features: Sequence[Any], names: Sequence[str]) -> NDArray[np.float64]:
-    if not features or not names:
-        return np.empty((len(features), len(names)))
-    if len(names) == 1:
-        return np.array([[getattr(row, names[0])] for row in features], np.float64)
-    return np.array(list(map(attrgetter(*names), features)), np.float64)
+def _ids(envelopes: list[Any], partition: int, offsets: list[int]) -> tuple[list[str], list[bool]]:
+    """The id of each sample, and whether it is its own."""
+    names = list(map(attrgetter("id"), envelopes))
+    if None not in names:
+        return names, [True] * len(names)
+    own = [name is not None for name in names]
+    return [sample_id(name, partition, offset) for name, offset in zip(names, offsets, strict=True)], own
+
+
+def _unusable(names: list[str]) -> list[int]:
+    """The rows whose id is empty, too long, or has a NUL, which PostgreSQL cannot keep."""
+    if names and all(names) and max(map(len, names)) <= MAX_ID and "\0" not in "".join(names):
+        return []
+    return [row for row, name in enumerate(names) if not 0 < len(name) <= MAX_ID or "\0" in name]
+
+
+def _times(envelopes: list[Any], record_times: list[int]) -> tuple[NDArray[np.int64], list[int]]:
+    """Event times, that of the record where a sample has none; and the rows whose time cannot be read."""
+    given = list(map(attrgetter("ts"), envelopes))
+    if set(map(type, given)) == {int}:
+        return np.array(given, np.int64), []
+    times, timeless = np.zeros(len(given), np.int64), []
+    for row, ts in enumerate(given):
+        try:
+            times[row] = record_times[row] if ts is None else event_time(ts)
+        except (ValueError, OverflowError):
+            timeless.append(row)
+    return times, timeless

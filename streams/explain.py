@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.declaration import Declaration, Feature
 from schemas.reasons import Reason
-from schemas.sample import MAX_INTEGER, MAX_TEXT, event_time
+from schemas.sample import MAX_ID, MAX_INTEGER, MAX_TEXT, event_time
 
 Finding = tuple[Reason, str]
 _NAMES = {
@@ -49,9 +49,7 @@ class Explainer:
         unknown = sorted(set(sample) - {"id", self._time, "features"})
         if unknown:
             return Reason.UNKNOWN_FIELD, f"{unknown[0]!r} is not one of id, {self._time}, features"
-        if not isinstance(sample.get("id"), str | None):
-            return Reason.BAD_ID, f"id: a string, not {_kind(sample['id'])}"
-        found = self._timestamp(sample.get(self._time))
+        found = _id(sample.get("id")) or self._timestamp(sample.get(self._time))
         if found:
             return found
         if "features" not in sample:
@@ -81,6 +79,14 @@ class Explainer:
             if found:
                 return found[0], f"features.{name}: {found[1]}"
         return None
+
+
+def _id(name: Any) -> Finding | None:
+    if not isinstance(name, str | None):
+        return Reason.BAD_ID, f"id: a string, not {_kind(name)}"
+    if name is not None and (not 0 < len(name) <= MAX_ID or "\0" in name):
+        return Reason.BAD_ID, f"id: 1 to {MAX_ID} characters, none of them NUL"
+    return None
 
 
 def _value(feature: Feature, value: Any, *, present: bool) -> Finding | None:

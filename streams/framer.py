@@ -43,6 +43,7 @@ class Framer:
             f"{topics.stream}.framer",
             queued_min_messages=50_000,
             queued_max_messages_kbytes=65_536,
+            fetch_min_bytes=65_536,
             fetch_wait_max_ms=20,
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 4,

@@ -88,19 +88,21 @@ class Judge:
     def _version(self, pane_end: int, version: int, counter: Counter) -> list[DriftRow]:
         """Every watched column over every window that ends here."""
         rows = []
-        for window in self.declaration.drift.windows:
-            merged = self._merged(pane_end, window, version, counter)
+        for window, merged in self._merged(pane_end, version, counter):
             for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True):
                 if cells.feature not in self.declaration.unwatched:
                     rows.append(self._row(pane_end, window, version, cells, counts, moments))
         return rows
 
-    def _merged(self, pane_end: int, window: int, version: int, counter: Counter) -> Sketch:
-        pane, merged = self.declaration.pane_ms, counter.empty()
-        for end in range(pane_end - (window - 1) * pane, pane_end + 1, pane):
-            for _, row in sorted(self.rows.get(end, {}).get(version, {}).items()):
-                merged = merged.merge(Sketch.from_bytes(row.counts, row.moments))
-        return merged
+    def _merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[int, Sketch]]:
+        """Each window and its counts, from the shortest on; panes are added backwards in time, by partition in each."""
+        pane, merged, reached = self.declaration.pane_ms, counter.empty(), 0
+        for window in sorted(self.declaration.drift.windows):
+            for end in range(pane_end - reached * pane, pane_end - window * pane, -pane):
+                for _, row in sorted(self.rows.get(end, {}).get(version, {}).items()):
+                    merged = merged.merge(Sketch.from_bytes(row.counts, row.moments))
+            reached = window
+            yield window, merged
 
     def _row(
         self,

@@ -47,7 +47,7 @@ def open_lane(place: Place, number: int, stage: Stage) -> "Lane":
             "bootstrap.servers": place.bootstrap,
             "transactional.id": f"{place.topics.stream}.lane-{number}",
             "transaction.timeout.ms": TRANSACTION_S * 1000,
-            "linger.ms": 5,
+            "linger.ms": 20,
             "compression.type": "lz4",
             "message.max.bytes": LARGE,
             "queue.buffering.max.messages": 200_000,
@@ -132,8 +132,7 @@ class Lane:
         output = self.stage.apply(self.state, frame, serving)
         self.idle_reported = False
         topics, number = self.place.topics, self.state.number
-        for key, value, time in output.predictions:
-            self._produce(topics.predictions, value, key, timestamp=time)
+        self._produce_all(topics.predictions, output.predictions)
         for topic, put_aside in ((topics.rejected, output.rejected), (topics.late, output.late)):
             for aside in put_aside:
                 self._put_aside(topic, frame, number, aside)
@@ -172,6 +171,11 @@ class Lane:
             self._sketch(SketchRow(partition=self.state.number, version=0, pane_start=0, reach=self.state.position.next,
                                    closed=self.state.position.sketched, idle=True))  # fmt: skip
             self.idle_reported = True
+
+    def _begin(self) -> None:
+        if not self.open:
+            self.client.begin_transaction()
+            self.open = True
 
     def commit(self) -> None:
         """Ends the transaction: closed panes to `sketches`, changed state and the position to `state`.
@@ -226,10 +230,21 @@ class Lane:
     def _sketch(self, row: SketchRow) -> None:
         self._produce(self.place.topics.sketches, sketch.encode(row), row.key, partition=0)
 
+    def _produce_all(self, topic: str, records: list[tuple[bytes, bytes, int]]) -> None:
+        """Keys, values and event times, by position: names of arguments cost a fifth of the call."""
+        self._begin()
+        produce, number = self.client.produce, self.state.number
+        for key, value, time in records:
+            while True:
+                try:
+                    produce(topic, value, key, number, None, None, time)
+                except BufferError:
+                    self.client.poll(0.05)
+                else:
+                    break
+
     def _produce(self, topic: str, value: bytes | None, key: bytes | None, **more: Any) -> None:
-        if not self.open:
-            self.client.begin_transaction()
-            self.open = True
+        self._begin()
         more.setdefault("partition", self.state.number)
         while True:
             try:

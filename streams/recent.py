@@ -15,7 +15,7 @@ class RecentIds:
     def __init__(self) -> None:
         self.total = 0
         self._ring: list[str | None] = [None] * CAPACITY
-        self._known: set[str] = set()
+        self._known: set[str | None] = set()
         self._dirty: set[int] = set()
 
     def add(self, name: str) -> bool:
@@ -31,6 +31,20 @@ class RecentIds:
         self._dirty.add(slot // CHUNK)
         self.total += 1
         return True
+
+    def add_all(self, names: list[str]) -> list[bool]:
+        """`add` of each in order; at once where all of them are new, which is nearly always."""
+        fresh = set(names)
+        start = self.total % CAPACITY
+        end = start + len(names)
+        if len(fresh) < len(names) or end > CAPACITY or not self._known.isdisjoint(fresh):
+            return [self.add(name) for name in names]
+        self._known.difference_update(self._ring[start:end])
+        self._ring[start:end] = names
+        self._known |= fresh
+        self._dirty.update(range(start // CHUNK, -(-end // CHUNK)))
+        self.total += len(names)
+        return [True] * len(names)
 
     def changed(self) -> Iterator[tuple[int, bytes]]:
         """Number and content of each chunk that changed since the last call."""

@@ -1,6 +1,7 @@
 """frame -> predictions, rejected, late, counts: the whole work on records of one partition, without any I/O."""
 
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,8 @@ from streams.recent import RecentIds
 from streams.summarize import Counter
 from streams.watermark import advance, standing
 
+EVEN = 0.5
+"""A score from here on is class 1."""
 MAX_AHEAD = 86_400_000
 """Milliseconds: an event time more than a day after its record's Kafka timestamp is not believed."""
 
@@ -121,8 +124,11 @@ class Stage:
 
     def _first_time(self, state: Partition, batch: Batch) -> Batch:
         """Without the samples whose id was seen before."""
-        add = state.recent.add
-        new = [not own or add(name) for name, own in zip(batch.ids, batch.own_id, strict=True)]
+        if all(batch.own_id):
+            new = state.recent.add_all(batch.ids)
+        else:
+            add = state.recent.add
+            new = [not own or add(name) for name, own in zip(batch.ids, batch.own_id, strict=True)]
         state.position.ids = state.recent.total
         state.position.duplicates += len(new) - sum(new)
         return batch.take(np.array(new, bool))
@@ -180,25 +186,19 @@ def _predictions(
     scores: NDArray[np.float64],
     shadows: list[tuple[str, NDArray[np.float64]]],
 ) -> list[tuple[bytes, bytes, int]]:
+    """Key, value and event time of each; by `map`: a loop over samples costs as much again."""
     names = [name for name, _ in shadows]
-    beside = zip(*(values.tolist() for _, values in shadows), strict=True) if shadows else [()] * len(batch)
-    rows = zip(batch.index.tolist(), batch.ids, batch.times.tolist(), scores.tolist(), batch.raw, beside, strict=True)
-    return [
-        (
-            name.encode(),
-            encode(
-                Prediction(
-                    id=name,
-                    ts=time,
-                    score=score,
-                    label=int(score >= 0.5),  # noqa: PLR2004 - the even chance
-                    version=version,
-                    shadow=dict(zip(names, others, strict=True)),
-                    source=(partition, offsets[index]),
-                    features=raw,
-                )
-            ),
-            time,
-        )
-        for index, name, time, score, raw, others in rows
-    ]
+    beside = zip(*(values.tolist() for _, values in shadows), strict=True) if shadows else repeat((), len(batch))
+    times = batch.times.tolist()
+    rows = map(
+        Prediction,
+        batch.ids,
+        times,
+        scores.tolist(),
+        (scores >= EVEN).astype(np.int64).tolist(),
+        repeat(version),
+        [dict(zip(names, others, strict=True)) for others in beside],
+        [(partition, offsets[index]) for index in batch.index.tolist()],
+        batch.raw,
+    )
+    return list(zip(map(str.encode, batch.ids), map(encode, rows), times, strict=True))

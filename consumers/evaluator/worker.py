@@ -142,7 +142,8 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
     evaluator = Evaluator(topics, join, outbox, ends, declared.label.max_delay)
     _log.info("started", stream=declared.name, to_read=sum(high - low for low, high in known.values()))
     try:
-        loop.run(Everything(client(settings.kafka, f"{declared.name}.evaluator"), list(known)), evaluator, stop)
+        reader = client(settings.kafka, f"{declared.name}.evaluator", unhurried=True)
+        loop.run(Everything(reader, list(known)), evaluator, stop)
     finally:
         _log.info("stopped", ids_held=len(join), **join.counts)
 

@@ -61,7 +61,7 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
     migrate(settings.postgres)
     store = Store(stream, lambda: connect(settings.postgres, application=f"{stream}.warehouse", patience_s=0))
     warehouse = Warehouse(stream, store, stop)
-    source = Group(client(settings.kafka, f"{stream}.warehouse"), warehouse.topics, warehouse.start)
+    source = Group(client(settings.kafka, f"{stream}.warehouse", unhurried=True), warehouse.topics, warehouse.start)
     _log.info("started", stream=stream, topics=len(warehouse.topics))
     try:
         loop.run(source, warehouse, stop)

@@ -1,7 +1,7 @@
 """Which processes work for a stream: what `leeway up` and `leeway demo` hand to the supervisor."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,8 @@ from infra.cli.declared import the_only_one
 from infra.embedded.plan import Worker
 from schemas.declaration import load
 
+LATER = 10
+"""nice: what keeps the books yields to the stream where both want the same cores, and catches up after."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 """Small batches are scored fastest by one thread, and several processes share the cores; training may use all."""
 
@@ -49,17 +51,17 @@ def workers(declaration: Path, stream: str, size: Size) -> tuple[Worker, ...]:
     return (
         *(_instance(stream, "frame", f"framer-{i}", path) for i in range(size.framers)),
         *(_instance(stream, "score", f"scorer-{i}", path) for i in range(size.scorers)),
-        command(f"{stream}.warehouse", "consumers", "warehouse", path, **ONE_THREAD),
-        command(f"{stream}.evaluator", "consumers", "evaluator", path, **ONE_THREAD),
+        command(f"{stream}.warehouse", "consumers", "warehouse", path, nice=LATER, env=ONE_THREAD),
+        command(f"{stream}.evaluator", "consumers", "evaluator", path, nice=LATER, env=ONE_THREAD),
         command(f"{stream}.retrainer", "consumers", "retrainer", path),
     )
 
 
 def _instance(stream: str, stage: str, name: str, path: str) -> Worker:
     """One of several alike; the name stays the same over restarts, so that its partitions wait for it."""
-    return command(f"{stream}.{name}", "streams", stage, path, "--instance", name, **ONE_THREAD)
+    return command(f"{stream}.{name}", "streams", stage, path, "--instance", name, env=ONE_THREAD)
 
 
-def command(name: str, *words: str, **environment: str) -> Worker:
+def command(name: str, *words: str, nice: int = 0, env: Mapping[str, str] | None = None) -> Worker:
     """`python -m WORDS...` under this name; the supervisor tells it the servers and the home folder."""
-    return Worker(name=name, argv=(sys.executable, "-m", *words), env=environment)
+    return Worker(name=name, argv=(sys.executable, "-m", *words), env=dict(env or {}), nice=nice)

@@ -14,15 +14,16 @@ CAPABILITY_VERSION_3 = 0x20080522
 
 
 def main(argv: list[str]) -> None:
-    """`leash.py PARENT DEATH_SIGNAL UID GID REACH COMMAND ...`; UID -1 keeps the user, REACH 1 see `drop`."""
-    parent, death_signal, uid, gid, reach = map(int, argv[:5])
+    """`leash.py PARENT DEATH_SIGNAL NICE UID GID REACH COMMAND ...`; UID -1 keeps the user, REACH 1 see `drop`."""
+    parent, death_signal, nice, uid, gid, reach = map(int, argv[:6])
+    os.nice(nice)
     if uid >= 0:
         drop(uid, gid, reach=bool(reach))
     if sys.platform == "linux":
         prctl(PR_SET_PDEATHSIG, death_signal)  # after the change of user, which clears it
     if os.getppid() != parent:
         sys.exit("the supervisor ended while this process was starting: not started")
-    os.execvp(argv[5], argv[5:])  # noqa: S606 - becoming the command is this program's purpose
+    os.execvp(argv[6], argv[6:])  # noqa: S606 - becoming the command is this program's purpose
 
 
 def drop(uid: int, gid: int, *, reach: bool) -> None:

@@ -17,11 +17,12 @@ Server = MlflowServer | KafkaServer | PostgresServer
 
 
 class Worker(Struct, frozen=True, kw_only=True):
-    """A process of ours: `argv` as typed in a shell, `env` added to the environment of `up`."""
+    """A process of ours: `argv` as typed in a shell, `env` added to the environment of `up`, `nice` as in nice(1)."""
 
     name: str
     argv: tuple[str, ...]
     env: dict[str, str] = {}
+    nice: int = 0
 
 
 class Endpoints(Struct, frozen=True, kw_only=True):

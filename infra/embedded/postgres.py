@@ -20,6 +20,8 @@ DATABASE = "leeway"
 SOCKET_LIMIT = 100
 """Bytes that the path of a socket may have: the systems' limits are 104 to 108."""
 CONNECT_S = 5
+NICE = 10
+"""It keeps history: on one machine it yields to the stream, as those who write to it do."""
 INITDB_S = 180
 
 SETTINGS = {
@@ -63,7 +65,7 @@ class PostgresServer(Struct, frozen=True, kw_only=True, tag="postgres"):
         settings = SETTINGS | {"unix_socket_directories": self.sockets, "unix_socket_permissions": "0700"}
         words = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         argv = (str(_binary("postgres")), "-D", str(self._cluster), *words)
-        return Command(argv=argv, stop=signal.SIGINT, grace_s=20.0, user=account(Path(self.folder)))
+        return Command(argv=argv, stop=signal.SIGINT, grace_s=20.0, user=account(Path(self.folder)), nice=NICE)
 
     def ready(self) -> None:
         """Ask for a row of our database, which is made on the first run.

@@ -102,7 +102,8 @@ class Supervisor:
             raise kind(f"{command.name} failed (exit {code}):\n{child.tail()}")
 
     def _worker(self, worker: Worker) -> Child:
-        return self._child(worker.name, Command(argv=worker.argv, env=worker.env), self._environment, None)
+        command = Command(argv=worker.argv, env=worker.env, nice=worker.nice)
+        return self._child(worker.name, command, self._environment, None)
 
     def _child(
         self, name: str, command: Command, environment: Mapping[str, str], probe: Callable[[], None] | None

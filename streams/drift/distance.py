@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtr
 
 Counts = NDArray[np.int64]
 PSI_GROUPS = 10
@@ -37,7 +37,7 @@ def total_variation(reference: Counts, window: Counts) -> tuple[float, float]:
         return effect, 1.0
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
-    return effect, float(chi2.sf(statistic, table.shape[1] - 1))
+    return effect, float(chdtrc(table.shape[1] - 1, statistic))
 
 
 def _pooled(table: Counts) -> Counts:
@@ -65,7 +65,7 @@ def share(m: int, missing_m: int, n: int, missing_n: int) -> tuple[float, float]
     pooled = (missing_m + missing_n) / (m + n)
     if not 0 < pooled < 1:
         return effect, 1.0
-    return effect, float(2 * norm.sf(effect / math.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))))
+    return effect, float(2 * ndtr(-effect / math.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))))
 
 
 def population_stability(reference: Counts, window: Counts, *, ordered: bool) -> float:

@@ -35,7 +35,7 @@ class Client:
         assert self.pending is None
         self.pending = []
 
-    def produce(self, topic: str, value: bytes | None, key: bytes | None, **_: Any) -> None:
+    def produce(self, topic: str, value: bytes | None, key: bytes | None, *_: Any, **__: Any) -> None:
         assert self.pending is not None
         self.pending.append((topic, key, value))
 
@@ -188,10 +188,10 @@ def test_rejected_records_carry_their_reason_and_source() -> None:
 
     @dataclass
     class Listening(Client):
-        def produce(self, topic: str, value: bytes | None, key: bytes | None, **more: Any) -> None:
+        def produce(self, topic: str, value: bytes | None, key: bytes | None, *place: Any, **more: Any) -> None:
             if topic == TOPICS.rejected:
                 seen.append({"value": value, "key": key} | dict(more["headers"]))
-            super().produce(topic, value, key, **more)
+            super().produce(topic, value, key, *place, **more)
 
     current = lane(Listening())
     current.take(frames([Stored(7, b"{", 0, b"k")], [])[0], serving())
