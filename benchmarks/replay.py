@@ -36,6 +36,7 @@ def measure() -> dict[str, object]:
         settings = Settings(
             kafka=endpoints.kafka, postgres=endpoints.postgres, mlflow=endpoints.mlflow, home=HOME.absolute()
         )
+        running(settings, declaration.name, declaration.stream.partitions)
         samples, seconds = timed(settings, declaration.name)
     finally:
         embedded.down(HOME)
@@ -47,6 +48,19 @@ def measure() -> dict[str, object]:
         "goal_samples_per_second": GOAL,
         "missed": [] if rate >= GOAL else [f"{rate:.0f} samples/s, goal {GOAL}"],
     }
+
+
+def running(settings: Settings, stream: str, partitions: int) -> None:
+    """Returns when every partition is served, and everyone who reads along has taken up its work."""
+    topics = Topics(stream)
+    readers = [f"{stream}.{name}" for name in ("warehouse", "evaluator", "retrainer")]
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        served = balance.lanes(settings.kafka, topics, range(partitions))
+        if len(served) == partitions and len(offsets.lags(settings.kafka, readers)) == len(readers):
+            return
+        time.sleep(0.5)
+    raise TimeoutError(f"not all workers are up after {PATIENCE_S} s; logs: {HOME}/logs")
 
 
 def timed(settings: Settings, stream: str) -> tuple[int, float]:
@@ -66,7 +80,7 @@ def timed(settings: Settings, stream: str) -> tuple[int, float]:
             done = sum(lane.next for lane in balance.lanes(settings.kafka, topics, list(ends)).values())
             if done >= sent:
                 return sent, time.monotonic() - started
-        time.sleep(0.05)
+        time.sleep(0.1)
     replay.kill()
     raise TimeoutError(f"not through in {PATIENCE_S} s; logs: {HOME}/logs")
 

@@ -7,6 +7,7 @@ It imports nothing of ours, so that it starts in some 20 ms.
 import ctypes
 import os
 import sys
+from contextlib import suppress
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE = 1
@@ -16,7 +17,7 @@ CAPABILITY_VERSION_3 = 0x20080522
 def main(argv: list[str]) -> None:
     """`leash.py PARENT DEATH_SIGNAL NICE UID GID REACH COMMAND ...`; UID -1 keeps the user, REACH 1 see `drop`."""
     parent, death_signal, nice, uid, gid, reach = map(int, argv[:6])
-    os.nice(nice)
+    yield_to_others(nice)
     if uid >= 0:
         drop(uid, gid, reach=bool(reach))
     if sys.platform == "linux":
@@ -24,6 +25,13 @@ def main(argv: list[str]) -> None:
     if os.getppid() != parent:
         sys.exit("the supervisor ended while this process was starting: not started")
     os.execvp(argv[6], argv[6:])  # noqa: S606 - becoming the command is this program's purpose
+
+
+def yield_to_others(nice: int) -> None:
+    """Lower the priority of this process and of its session, which is what Linux weighs where it groups by session."""
+    os.nice(nice)
+    with suppress(OSError), open("/proc/self/autogroup", "w") as group:  # noqa: PTH123 - a lean program: no pathlib
+        group.write(str(nice))
 
 
 def drop(uid: int, gid: int, *, reach: bool) -> None:

@@ -52,6 +52,21 @@ def test_a_pid_of_nobody_is_not_alive() -> None:
     assert not process.alive(gone.pid, 0.0)
 
 
+def test_a_child_yields_to_others_with_its_whole_session(tmp_path: Path) -> None:
+    log, autogroup = tmp_path / "log", Path("/proc/self/autogroup")
+    told = "print(os.nice(0) - before, p.exists() and p.read_text())"
+    code = f"import os, pathlib; before, p = {os.nice(0)}, pathlib.Path({str(autogroup)!r}); {told}"
+
+    asyncio.run(finished(Command(argv=(sys.executable, "-c", code), nice=7), log))
+
+    assert log.read_text().startswith("7 ")
+    assert not autogroup.exists() or log.read_text().endswith("nice 7\n\n")
+
+
+async def finished(command: Command, log: Path) -> None:
+    await (await process.spawn(command, log, ENVIRONMENT)).wait()
+
+
 def test_stop_takes_the_whole_group(tmp_path: Path) -> None:
     code = (
         f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {FOREVER!r}]);"
