@@ -1,8 +1,8 @@
-"""A fitted HistGradientBoosting classifier as a plain function: the trees without the checks around them.
+"""A fitted HistGradientBoosting classifier as a plain function: its trees without the checks around them.
 
-The public `predict_proba` spends about 4 ms a call on checks and column shuffling, which is most of the time
-for the small batches of a stream. What is used here is private to scikit-learn, so its version is locked and
-every model that loads proves itself on its probe rows.
+The public `predict_proba` spends about 4 ms a call on checks and column shuffling, which is most of the time for the
+small batches of a stream, and its trees are walked node by node. What is read here is private to scikit-learn, so its
+version is locked and every model that loads proves itself on its probe rows.
 """
 
 from collections.abc import Callable
@@ -12,30 +12,55 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from infra.forest import Forest, Node
+
 Floats = npt.NDArray[np.float64]
 
 
 def compiled(estimator: Any) -> Callable[[Floats], Floats]:
     """The probability of class 1 of a fitted binary HistGradientBoostingClassifier, as a function of (n, k) rows."""
-    from sklearn.ensemble._hist_gradient_boosting._predictor import (  # noqa: PLC0415 - only processes that score pay
-        _predict_from_raw_data,
-    )
-
-    trees = [(tree.nodes, tree.raw_left_cat_bitsets) for (tree,) in estimator._predictors]  # noqa: SLF001 - see above
-    known, columns = estimator._bin_mapper.make_known_categories_bitsets()  # noqa: SLF001 - see above
-    baseline = float(estimator._baseline_prediction.item())  # noqa: SLF001 - see above
+    baseline = float(estimator._baseline_prediction.item())  # noqa: SLF001 - see the module's docstring
+    forest = Forest([_nodes(tree) for (tree,) in estimator._predictors], _known(estimator))  # noqa: SLF001 - as above
     arranged = _arrangement(estimator)
 
     def score(rows: Floats) -> Floats:
-        arranged_rows = arranged(rows)
-        one = np.empty(len(rows))
         total = np.full(len(rows), baseline)
-        for nodes, categories in trees:
-            _predict_from_raw_data(nodes, arranged_rows, categories, known, columns, 1, one)
-            total += one
+        forest.add(arranged(rows), total)
         return expit(total)
 
     return score
+
+
+def _nodes(tree: Any) -> list[Node]:
+    sets = [_members(words) for words in tree.raw_left_cat_bitsets]
+    return [
+        Node(value=float(row["value"]))
+        if row["is_leaf"]
+        else Node(
+            feature=int(row["feature_idx"]),
+            threshold=float(row["num_threshold"]),
+            categories=sets[row["bitset_idx"]] if row["is_categorical"] else None,
+            missing_left=bool(row["missing_go_to_left"]),
+            left=int(row["left"]),
+            right=int(row["right"]),
+        )
+        for row in tree.nodes
+    ]
+
+
+def _known(estimator: Any) -> list[frozenset[int] | None]:
+    """By feature, in the order of the trees, the categories that the bins of training hold; None for numbers."""
+    mapper = estimator._bin_mapper  # noqa: SLF001 - see the module's docstring
+    bitsets, places = mapper.make_known_categories_bitsets()
+    return [
+        _members(bitsets[places[feature]]) if categorical else None
+        for feature, categorical in enumerate(np.asarray(mapper.is_categorical_, bool))
+    ]
+
+
+def _members(words: npt.NDArray[np.uint32]) -> frozenset[int]:
+    """The numbers in a set of 256 bits, kept in eight words."""
+    return frozenset(code for code in range(256) if int(words[code >> 5]) >> (code & 31) & 1)
 
 
 def _arrangement(estimator: Any) -> Callable[[Floats], Floats]:

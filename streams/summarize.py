@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from schemas.declaration import Declaration
 from schemas.reference import SCORE, Cells, Contract
-from schemas.sketch import Moments, Sketch
-from streams.encode import UNSEEN, Inputs
+from schemas.sketch import Sketch
+from streams.encode import Inputs
+from streams.tally import tally
 
 _BOOLEANS = ["false", "true"]
 
@@ -19,8 +20,11 @@ class Counter:
     def __init__(self, declaration: Declaration, contract: Contract) -> None:
         by_name = {cells.feature: cells for cells in contract.reference}
         self.cells = [by_name[name] for name in [*contract.features, SCORE]]
-        self._codes = [_codes(declaration, contract, cells) for cells in self.cells]
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
+        tables = [_table(declaration, contract, cells) for cells in self.cells]
+        self._table = np.concatenate(tables)
+        self._rooms = np.cumsum([0, *map(len, tables)]).astype(np.uint32)
+        self._number = np.array([cells.kind == "number" for cells in self.cells], np.uint8)
 
     @property
     def size(self) -> int:
@@ -45,37 +49,20 @@ class Counter:
             panes: int64 (n,), the start of each sample's pane, epoch ms.
         """
         x = np.column_stack((inputs.x, scores))
-        index = np.column_stack([self._column(j, x[:, j]) for j in range(x.shape[1])]) + self._starts[:-1]
-        found: dict[int, Sketch] = {}
-        for pane in np.unique(panes).tolist():
-            rows = panes == pane
-            counts = np.bincount(index[rows].ravel(), minlength=self.size)
-            found[pane] = Sketch(counts.astype(np.int64), self._moments(x[rows]))
-        return found
-
-    def _column(self, j: int, x: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The cell of each value: int64 (n,)."""
-        cells, missing = self.cells[j], np.isnan(x)
-        if cells.kind == "number":
-            place = np.searchsorted(np.asarray(cells.cuts), x, side="left")
-        else:
-            place = self._codes[j][np.where(missing, UNSEEN, x).astype(np.int64)]
-        return np.where(missing, cells.size - 1, place)
-
-    def _moments(self, x: NDArray[np.float64]) -> Moments:
-        """n, mean and sum of squared deviations a column; zeros where the column is a category."""
-        present = ~np.isnan(x)
-        present[:, [cells.kind == "category" for cells in self.cells]] = False
-        n = present.sum(axis=0)
-        mean = np.where(present, x, 0).sum(axis=0) / np.maximum(n, 1)
-        m2 = np.where(present, (x - mean) ** 2, 0).sum(axis=0)
-        return np.column_stack((n, mean, m2))
+        starts, place = np.unique(panes, return_inverse=True)
+        counts = np.zeros((len(starts), self.size), np.int64)
+        moments = np.zeros((len(starts), len(self.cells), 3))
+        ends = self._starts.astype(np.uint32)
+        tally(x, place.astype(np.uint32), self._number, self._table, self._rooms, ends, counts, moments)
+        return {pane: Sketch(counts[i], moments[i]) for i, pane in enumerate(starts.tolist())}
 
 
-def _codes(declaration: Declaration, contract: Contract, cells: Cells) -> NDArray[np.int64]:
-    """Cell by category code; the last entry, which code -1 finds, is the cell of unseen values."""
+def _table(declaration: Declaration, contract: Contract, cells: Cells) -> NDArray[np.float64]:
+    """What tells the cell of a value: the cuts of a number; the cell of each code of a category, unseen ones last."""
+    if cells.kind == "number":
+        return np.asarray(cells.cuts, np.float64)
     feature = declaration.features.get(cells.feature)
     known = _BOOLEANS if feature and feature.kind == "boolean" else contract.categories.get(cells.feature, [])
     place = {value: i for i, value in enumerate(cells.values)}
     unseen = cells.size - 2
-    return np.array([*(place.get(value, unseen) for value in known), unseen], np.int64)
+    return np.array([*(place.get(value, unseen) for value in known), unseen], np.float64)

@@ -45,7 +45,7 @@ def main(folder: Path) -> int:
 
 def _preload() -> None:
     """What training and drawing need, imported while the parent gathers the data."""
-    for name in ("matplotlib.backends.backend_agg", "skops.io", "sklearn.ensemble"):
+    for name in ("matplotlib.backends.backend_agg", "skops.io", "sklearn.ensemble", "infra.forest"):
         importlib.import_module(name)
 
 
