@@ -44,7 +44,6 @@ def consumer(bootstrap: str, group: str, **extra: Any) -> Consumer:
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
-            "fetch.wait.max.ms": 50,
             "topic.metadata.refresh.interval.ms": 5_000,
         }
         | _dotted(extra)
@@ -60,7 +59,7 @@ def read(bootstrap: str, topic: str, partition: int, start: int = 0, stop: int |
         Unavailable: the broker gave nothing for SILENCE_S, or refused.
     """
     low, high = bounds(bootstrap, topic, partition)
-    client = consumer(bootstrap, "leeway-read", **{"enable.partition.eof": True})
+    client = consumer(bootstrap, "leeway-read", **{"enable.partition.eof": True, "fetch.wait.max.ms": 50})
     try:
         stop = high if stop is None else min(stop, high)
         if max(low, start) >= stop:
