@@ -20,7 +20,7 @@ SIZE = 4_000
 """Records of a frame, at most."""
 LIMIT = 4_000_000
 """Bytes of a frame, at most, unless one record alone is larger."""
-LINGER_S = 0.1
+LINGER_S = 0.04
 COMMIT_S = 0.25
 SESSION_MS = 8_000
 log = structlog.get_logger()

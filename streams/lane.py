@@ -90,7 +90,6 @@ class Lane:
     client: Any
     reader: Reader
     open: bool = False
-    events: list[Any] = field(default_factory=list)
     touched: set[tuple[int, int]] = field(default_factory=set)
     idle_reported: bool = False
 

@@ -7,29 +7,33 @@ import threading
 import time
 import traceback
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import faust
 import structlog
 from faust.types import TP
 
-from schemas import frame
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
 from schemas.errors import LeewayError, Refused
 from schemas.topics import Topics
 from streams.court import Court
 from streams.lane import Lane
+from streams.post import PAUSE_S, Post
 from streams.reload import Reload
 
 IDLE_S = 5.0
 """A lane that has taken nothing for so long, and has nothing to take, says so."""
+THREADS = 64
+"""Commits at once, at most: they wait for the broker and take no CPU meanwhile."""
 STOP_S = 8.0
 """Faust's stop may hang; a transaction that is cut off is invisible, so ending the process then is safe."""
 JUDGE_S = 0.2
 log = structlog.get_logger()
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -47,13 +51,32 @@ class Dependencies:
 
 @dataclass(slots=True)
 class Worker:
-    """What this worker holds now. `gate` makes processing and committing take turns."""
+    """What this worker holds now; `apart` runs what blocks, `commits` are those under way."""
 
-    lanes: dict[int, Lane] = field(default_factory=dict)
+    posts: dict[int, Post] = field(default_factory=dict)
     court: Court | None = None
-    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
-    active: dict[int, float] = field(default_factory=dict)
-    committed: float = 0.0
+    bench: asyncio.Lock = field(default_factory=asyncio.Lock)
+    apart: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "apart"))
+    commits: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def holds(self, post: Post) -> bool:
+        """False once its partition was revoked, or taken up anew."""
+        return self.posts.get(post.lane.state.number) is post
+
+    async def do(self, work: Callable[[], Result]) -> Result:
+        """Runs what blocks, while frames go on being taken."""
+        return await asyncio.get_running_loop().run_in_executor(self.apart, work)
+
+    async def forget(self) -> None:
+        """Gives everything up; a commit that is under way ends first."""
+        posts, self.posts = self.posts, {}
+        for post in posts.values():
+            async with post.gate:
+                pass
+        async with self.bench:
+            if self.court is not None:
+                self.court.close()
+                self.court = None
 
 
 def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> faust.App:
@@ -89,8 +112,18 @@ def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> 
     @app.task
     async def checkpoint() -> None:
         while not app.should_stop:
+            await asyncio.sleep(PAUSE_S)
+            now = given.clock()
+            for post in [post for post in worker.posts.values() if post.due(now, every)]:
+                task = asyncio.create_task(_guarded("checkpoint", given, partial(_commit, app, worker, post)))
+                worker.commits.add(task)
+                task.add_done_callback(worker.commits.discard)
+
+    @app.task
+    async def look_after() -> None:
+        while not app.should_stop:
             await asyncio.sleep(every)
-            await _guarded("checkpoint", given, lambda: _commit_all(app, worker, given))
+            await _guarded("look after", given, partial(_look_after, app, worker, given))
 
     @app.task
     async def judge() -> None:
@@ -130,51 +163,46 @@ async def _take(app: faust.App, worker: Worker, given: Dependencies, event: Any)
             raise given.reload.refused
         await asyncio.sleep(0.1)
         serving = given.reload.serving
-    async with worker.gate:
-        message = event.message
-        lane = worker.lanes.get(message.partition)
-        if lane is None or message.generation_id != app.consumer_generation_id:
-            return
-        if message.offset < lane.state.position.reach:
-            event.ack()
-            return
-        lane.take(frame.decode(event.value), serving)
-        lane.state.position.reach = message.offset + 1
-        lane.events.append(event)
-        worker.active[message.partition] = given.clock()
+    message = event.message
+    post = worker.posts.get(message.partition)
+    if post is not None and message.generation_id == app.consumer_generation_id:
+        await post.take(event, serving, given.clock())
 
 
-async def _commit_all(app: faust.App, worker: Worker, given: Dependencies) -> None:
-    """One transaction a lane, all lanes at once; frames are acknowledged after it, in order."""
-    async with worker.gate:
-        await _idle(worker, given)
-        serving = given.reload.serving
-        for lane in worker.lanes.values():
-            if serving is not None:
-                lane.adopt(serving)
-        dirty = [lane for lane in worker.lanes.values() if lane.events or lane.open]
-        await asyncio.gather(*(asyncio.to_thread(lane.commit) for lane in dirty))
-        for lane in dirty:
-            if not app.rebalancing:  # an offset commit during a rebalance would start another one
-                for event in lane.events:
-                    event.ack()
-            lane.events.clear()
+async def _commit(app: faust.App, worker: Worker, post: Post) -> None:
+    async with post.turn():
+        if worker.holds(post):
+            await post.commit(worker.apart, settled=lambda: not app.rebalancing)
 
 
-async def _idle(worker: Worker, given: Dependencies) -> None:
+async def _look_after(app: faust.App, worker: Worker, given: Dependencies) -> None:
+    """What also needs doing where no frames come: a new version is adopted, an idle partition says so."""
+    serving = given.reload.serving
+    for post in list(worker.posts.values()):
+        async with post.turn():
+            if serving is None or not worker.holds(post):
+                continue
+            post.lane.adopt(serving)
+            if await _is_idle(worker, post, given):
+                post.lane.say_idle()
+            if post.since is None:
+                await post.commit(worker.apart, settled=lambda: not app.rebalancing)
+
+
+async def _is_idle(worker: Worker, post: Post, given: Dependencies) -> bool:
+    """Whether there is nothing to read, asked once every IDLE_S."""
     now = given.clock()
-    for number, lane in worker.lanes.items():
-        if lane.idle_reported or now - worker.active.setdefault(number, now) < IDLE_S:
-            continue
-        worker.active[number] = now
-        if await asyncio.to_thread(given.caught_up, number, lane.state.position.next):
-            lane.say_idle()
+    if post.lane.idle_reported or now - post.active < IDLE_S:
+        return False
+    post.active = now
+    state = post.lane.state
+    return await worker.do(lambda: given.caught_up(state.number, state.position.next))
 
 
 async def _sit(worker: Worker) -> None:
-    court = worker.court
-    if court is not None:
-        await asyncio.to_thread(court.sit)
+    async with worker.bench:
+        if worker.court is not None:
+            await worker.do(worker.court.sit)
 
 
 def _rebalances(app: faust.App, topics: Topics, worker: Worker, given: Dependencies) -> None:
@@ -186,21 +214,20 @@ def _rebalances(app: faust.App, topics: Topics, worker: Worker, given: Dependenc
 
         It commits nothing: a commit while the next join is under way would start another rebalance, and so on.
         """
-        reach = {TP(topics.frames, p): lane.state.position.reach for p, lane in worker.lanes.items()}
+        reach = {TP(topics.frames, p): post.lane.state.position.reach for p, post in worker.posts.items()}
         ours = {tp: offset for tp, offset in reach.items() if tp in app.consumer.assignment()}
         if ours:
             await app.consumer.seek_wait(ours)
         app.consumer._committed_offset.update({tp: offset or None for tp, offset in ours.items()})  # noqa: SLF001 - as perform_seek does
 
     async def restore() -> None:
-        async with worker.gate:
-            _forget(worker)
-            lanes = await asyncio.gather(*(asyncio.to_thread(given.open_lane, p) for p in assigned(topics.frames)))
-            worker.lanes.update({lane.state.number: lane for lane in lanes})
-            if assigned(topics.sketches):
-                worker.court = await asyncio.to_thread(given.open_court)
-            app.consumer.perform_seek = seek
-            log.info("scorer.assigned", next={p: lane.state.position.next for p, lane in worker.lanes.items()})
+        await worker.forget()
+        lanes = await asyncio.gather(*(worker.do(partial(given.open_lane, p)) for p in assigned(topics.frames)))
+        worker.posts = {lane.state.number: Post(lane, given.clock()) for lane in lanes}
+        if assigned(topics.sketches):
+            worker.court = await worker.do(given.open_court)
+        app.consumer.perform_seek = seek
+        log.info("scorer.assigned", next={lane.state.number: lane.state.position.next for lane in lanes})
 
     @app.on_rebalance_complete.connect
     async def complete(*_: Any, **__: Any) -> None:
@@ -211,19 +238,10 @@ def _rebalances(app: faust.App, topics: Topics, worker: Worker, given: Dependenc
         """A courtesy: what is open is finished, so that the next owner starts at once."""
 
         async def finish() -> None:
-            await _commit_all(app, worker, given)
-            async with worker.gate:
-                _forget(worker)
+            await asyncio.gather(*(_commit(app, worker, post) for post in worker.posts.values()))
+            await worker.forget()
 
         await _guarded("hand over", given, finish)
-
-
-def _forget(worker: Worker) -> None:
-    worker.lanes.clear()
-    worker.active.clear()
-    if worker.court is not None:
-        worker.court.close()
-        worker.court = None
 
 
 async def _guarded(what: str, given: Dependencies, work: Callable[[], Awaitable[None]]) -> None:
