@@ -50,8 +50,8 @@ class Sketch:
 
     @classmethod
     def from_bytes(cls, counts: bytes, moments: bytes) -> "Sketch":
-        """As written by `to_bytes`."""
-        return cls(np.frombuffer(counts, np.int64), np.frombuffer(moments, np.float64).reshape(-1, 3))
+        """As written by `to_bytes`; it may be added to."""
+        return cls(np.frombuffer(counts, np.int64).copy(), np.frombuffer(moments, np.float64).reshape(-1, 3).copy())
 
     def to_bytes(self) -> tuple[bytes, bytes]:
         """Counts and moments, little-endian."""

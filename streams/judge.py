@@ -87,10 +87,10 @@ class Judge:
 
     def _version(self, pane_end: int, version: int, counter: Counter) -> list[DriftRow]:
         """Every watched column over every window that ends here."""
-        rows = []
+        rows, unwatched = [], self.declaration.unwatched
         for window, merged in self._merged(pane_end, version, counter):
             for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True):
-                if cells.feature not in self.declaration.unwatched:
+                if cells.feature not in unwatched:
                     rows.append(self._row(pane_end, window, version, cells, counts, moments))
         return rows
 
@@ -138,9 +138,10 @@ class Judge:
         drift = self.declaration.drift
         if min(found.n, found.m) < drift.minimum:
             return "insufficient"
+        if found.effect < drift.tolerance:
+            return "stable"
         watched = len(self.declaration.features) - len(self.declaration.unwatched) + 1
-        tests = watched * len(drift.windows)
-        return "drifted" if found.effect >= drift.tolerance and found.p < drift.alpha / tests else "stable"
+        return "drifted" if found.p < drift.alpha / (watched * len(drift.windows)) else "stable"
 
     def _forget(self, judged: int) -> None:
         """Drops panes that no later window reaches back to."""

@@ -171,11 +171,13 @@ class Stage:
         times: NDArray[np.int64],
         counted: NDArray[np.bool_],
     ) -> None:
-        kept = Inputs(inputs.x[counted], inputs.categories)
-        panes = times[counted] // self.pane * self.pane
-        for pane, sketch in scorer.counter.count(kept, scores[counted], panes).items():
+        panes = times // self.pane * self.pane
+        for pane in np.unique(panes[counted]).tolist():
+            rows = counted & (panes == pane)
             key = scorer.version, pane
-            state.panes[key] = state.panes[key].merge(sketch) if key in state.panes else sketch
+            if key not in state.panes:
+                state.panes[key] = scorer.counter.empty()
+            scorer.counter.count(Inputs(inputs.x[rows], inputs.categories), scores[rows], state.panes[key])
 
 
 def _predictions(

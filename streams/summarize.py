@@ -23,6 +23,7 @@ class Counter:
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
         tables = [_table(declaration, contract, cells) for cells in self.cells]
         self._table = np.concatenate(tables)
+        self._ends = self._starts.astype(np.uint32)
         self._rooms = np.cumsum([0, *map(len, tables)]).astype(np.uint32)
         self._number = np.array([cells.kind == "number" for cells in self.cells], np.uint8)
 
@@ -40,21 +41,18 @@ class Counter:
         """No samples."""
         return Sketch.empty(self.size, len(self.cells))
 
-    def count(self, inputs: Inputs, scores: NDArray[np.float64], panes: NDArray[np.int64]) -> dict[int, Sketch]:
-        """One sketch a pane.
+    def count(self, inputs: Inputs, scores: NDArray[np.float64], into: Sketch) -> None:
+        """Adds samples of one pane to its sketch, in place.
+
+        The sketch is then a function of the samples in their order, however they were cut into batches.
 
         Args:
             inputs: of n samples.
             scores: float64 (n,).
-            panes: int64 (n,), the start of each sample's pane, epoch ms.
+            into: changed.
         """
         x = np.column_stack((inputs.x, scores))
-        starts, place = np.unique(panes, return_inverse=True)
-        counts = np.zeros((len(starts), self.size), np.int64)
-        moments = np.zeros((len(starts), len(self.cells), 3))
-        ends = self._starts.astype(np.uint32)
-        tally(x, place.astype(np.uint32), self._number, self._table, self._rooms, ends, counts, moments)
-        return {pane: Sketch(counts[i], moments[i]) for i, pane in enumerate(starts.tolist())}
+        tally(x, self._number, self._table, self._rooms, self._ends, into.counts, into.moments)
 
 
 def _table(declaration: Declaration, contract: Contract, cells: Cells) -> NDArray[np.float64]:

@@ -7,29 +7,24 @@ import numpy as np
 from infra.kernel import kernel
 
 
-@kernel(
-    "void(float64[:,::1], uint32[::1], uint8[::1], float64[::1], uint32[::1], uint32[::1], int64[:,::1], "
-    "float64[:,:,::1])"
-)
-def tally(x: Any, panes: Any, number: Any, table: Any, rooms: Any, starts: Any, counts: Any, moments: Any) -> None:
-    """Adds n samples to the counts and moments of their panes.
+@kernel("void(float64[:,::1], uint8[::1], float64[::1], uint32[::1], uint32[::1], int64[::1], float64[:,::1])")
+def tally(x: Any, number: Any, table: Any, rooms: Any, starts: Any, counts: Any, moments: Any) -> None:
+    """Adds n samples to the counts and moments of their pane.
 
-    Moments are updated sample by sample (Welford 1962), so that a pane is passed once.
+    Moments are updated sample by sample (Welford 1962).
 
     Args:
         x: float64 (n, columns); NaN is missing, -1 an unseen category.
-        panes: uint32 (n,), a row of `counts` each.
         number: uint8 (columns,), 1 where a column is of numbers, which alone have moments.
         table: float64, for all columns in turn the ascending cuts of a number, or the cell of each code of a
             category with that of unseen ones last.
         rooms: uint32 (columns + 1,), where the part of a column begins in `table`.
         starts: uint32 (columns + 1,), where the cells of a column begin in `counts`; its last one is of missing.
-        counts: int64 (panes, cells of all columns), changed.
-        moments: float64 (panes, columns, 3) of n, mean, m2, changed.
+        counts: int64 (cells of all columns,), changed.
+        moments: float64 (columns, 3) of n, mean, m2, changed.
     """
     one = np.uint64(1)
     for i in range(np.uint64(x.shape[0])):
-        pane = np.uint64(panes[i])
         for j in range(np.uint64(x.shape[1])):
             value = x[i, j]
             low, high = np.uint64(rooms[j]), np.uint64(rooms[j + one])
@@ -44,11 +39,11 @@ def tally(x: Any, panes: Any, number: Any, table: Any, rooms: Any, starts: Any, 
                     else:
                         high = middle
                 cell = np.uint64(starts[j]) + low - first
-                moments[pane, j, 0] += 1
-                change = value - moments[pane, j, 1]
-                moments[pane, j, 1] += change / moments[pane, j, 0]
-                moments[pane, j, 2] += change * (value - moments[pane, j, 1])
+                moments[j, 0] += 1
+                change = value - moments[j, 1]
+                moments[j, 1] += change / moments[j, 0]
+                moments[j, 2] += change * (value - moments[j, 1])
             else:
                 code = low + np.uint64(value) if 0 <= value < high - low else high - one
                 cell = np.uint64(starts[j]) + np.uint64(table[code])
-            counts[pane, cell] += 1
+            counts[cell] += 1

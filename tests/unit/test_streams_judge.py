@@ -32,8 +32,8 @@ def rows(shift_from: int, partitions: list[int], version_2_from: int = PANES) ->
         for partition in range(3):
             mine = Inputs(x[owner == partition], [1])
             scores = 1 / (1 + np.exp(-mine.x[:, 0]))
-            panes = np.full(len(scores), pane * MINUTE)
-            sketch = COUNTERS[version].count(mine, scores, panes).get(pane * MINUTE, COUNTERS[version].empty())
+            sketch = COUNTERS[version].empty()
+            COUNTERS[version].count(mine, scores, sketch)
             counts, moments = sketch.to_bytes()
             found.append(
                 SketchRow(
