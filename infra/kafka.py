@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -102,26 +103,42 @@ def tail(bootstrap: str, topic: str, partition: int, records: int) -> int:
     return max(low, high - records)
 
 
-def bounds(bootstrap: str, topic: str, partition: int) -> tuple[int, int]:
-    """The first offset that a partition still holds, and the one after its last committed record.
+class Watermarks:
+    """Where partitions begin and end, asked again and again by one client; any thread may ask."""
 
-    Raises:
-        Unavailable: the broker does not answer.
-    """
-    client = consumer(bootstrap, "leeway-read")
-    deadline = time.monotonic() + SILENCE_S
-    try:
+    def __init__(self, bootstrap: str) -> None:
+        self._client = consumer(bootstrap, "leeway-read")
+
+    def of(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that a partition still holds, and the one after its last committed record.
+
+        Raises:
+            Unavailable: the broker does not answer.
+        """
+        deadline = time.monotonic() + SILENCE_S
         while True:
             try:
-                low, high = client.get_watermark_offsets(TopicPartition(topic, partition), timeout=SILENCE_S)
+                low, high = self._client.get_watermark_offsets(TopicPartition(topic, partition), timeout=SILENCE_S)
             except KafkaException as error:
                 if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
                     raise Unavailable(f"{topic}/{partition}: the broker does not answer: {error}") from error
                 time.sleep(0.1)
             else:
                 return low, high
-    finally:
-        client.close()
+
+    def close(self) -> None:
+        """Gives the client up."""
+        self._client.close()
+
+
+def bounds(bootstrap: str, topic: str, partition: int) -> tuple[int, int]:
+    """`Watermarks.of`, once.
+
+    Raises:
+        Unavailable: the broker does not answer.
+    """
+    with closing(Watermarks(bootstrap)) as marks:
+        return marks.of(topic, partition)
 
 
 def now_ms() -> int:

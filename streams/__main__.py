@@ -1,4 +1,4 @@
-"""`python -m streams frame|score DECLARATION [--instance NAME]`."""
+"""`python -m streams frame|score DECLARATION [--instance NAME] [--stall SECONDS]`."""
 
 import argparse
 import signal
@@ -15,6 +15,7 @@ from schemas.duration import milliseconds
 from schemas.errors import LeewayError
 from schemas.messages import ModelRef
 from schemas.topics import Topics
+from streams.watchdog import STALL_S, watchdog
 
 REGISTRY_S = 10.0
 """A scorer that serves a version already asks MLflow again later; it does not wait for it."""
@@ -24,17 +25,18 @@ def _find(registry: Registry, version: int) -> ModelRef | None:
     return next((ref for ref in registry.versions() if ref.version == version), None)
 
 
-def frame(settings: Settings, declaration: Declaration, instance: str | None) -> None:
+def frame(settings: Settings, declaration: Declaration, instance: str | None, stall_s: float) -> None:
     """Packs samples into frames until a signal."""
     from streams.framer import Framer  # noqa: PLC0415 - each process loads its own stage only
 
     framer = Framer(settings.kafka, Topics(declaration.name), instance)
+    watchdog(settings.kafka, framer.source, framer.standing, stall_s).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(framer, "stopping", True))
     framer.run()
 
 
-def score(settings: Settings, declaration: Declaration, instance: str | None) -> None:
+def score(settings: Settings, declaration: Declaration, instance: str | None, stall_s: float) -> None:
     """Runs the Faust app until a signal."""
     import faust  # noqa: PLC0415 - each process loads its own stage only
 
@@ -60,6 +62,7 @@ def score(settings: Settings, declaration: Declaration, instance: str | None) ->
         open_court=partial(open_court, settings.kafka, declaration, reload.counters),
         caught_up=lambda partition, next_: next_ >= kafka.bounds(settings.kafka, topics.samples, partition)[1],
         reload=reload,
+        watch=lambda standing: watchdog(settings.kafka, topics.frames, standing, stall_s).start(),
         instance=instance,
     )
     reload.start(settings.kafka)
@@ -75,11 +78,14 @@ def main() -> None:
     parser.add_argument("stage", choices=["frame", "score"])
     parser.add_argument("declaration", type=Path)
     parser.add_argument("--instance", help="the name of this worker among its like; the same after a restart")
+    parser.add_argument(
+        "--stall", type=float, default=STALL_S, help="seconds that records may wait without a commit before it ends"
+    )
     given = parser.parse_args()
     logs.configure(given.stage)
     run = {"frame": frame, "score": score}[given.stage]
     try:
-        run(from_environment(), load(given.declaration), given.instance)
+        run(from_environment(), load(given.declaration), given.instance, given.stall)
     except LeewayError as error:
         sys.stderr.write(f"{given.stage}: {error}\n")
         sys.exit(error.exit_code)

@@ -67,6 +67,10 @@ class Framer:
         self._commit()
         self.consumer.close()
 
+    def standing(self) -> dict[int, tuple[int, int]]:
+        """Where each partition of ours is committed, for the watchdog; asked from another thread."""
+        return {p: (offset, offset) for p in list(self.position) if (offset := self.committed.get(p)) is not None}
+
     def step(self) -> None:
         """One fetch, framed and sent."""
         batch = self.consumer.consume(SIZE, LINGER_S)

@@ -23,6 +23,8 @@ from streams.watermark import standing
 
 HOLE = 4_000
 """Records of a hole taken at once."""
+STRETCH = 25 * HOLE
+"""Records of a hole committed at once: a large hole must outlast neither a transaction nor a process."""
 TRANSACTION_S = 60
 log = structlog.get_logger()
 Reader = Callable[[str, int, int, int | None], Iterable[Any]]
@@ -92,6 +94,11 @@ class Lane:
     open: bool = False
     touched: set[tuple[int, int]] = field(default_factory=set)
     idle_reported: bool = False
+    committed: tuple[int, int] = (0, 0)
+    """`reach` and `next` of the position as last committed."""
+
+    def __post_init__(self) -> None:
+        self.committed = self.state.position.reach, self.state.position.next
 
     def take(self, frame: Frame, serving: Serving) -> None:
         """Applies a frame, and what is missing before it; nothing here awaits: state is read and written in one go."""
@@ -113,6 +120,8 @@ class Lane:
             if len(missing) == HOLE:
                 self._apply(pack(number, here.next, missing), serving)
                 missing = []
+            if here.next - self.committed[1] >= STRETCH and not missing:
+                self.commit()
         if missing:
             self._apply(pack(number, here.next, missing), serving)
         if expected is not None:
@@ -201,6 +210,7 @@ class Lane:
                     continue
                 raise Fatal(f"lane {number}: {error}. Nothing of the open transaction is visible") from error
             self.open = False
+            self.committed = self.state.position.reach, self.state.position.next
             return
 
     def _close_panes(self) -> None:

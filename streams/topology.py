@@ -24,6 +24,7 @@ from streams.court import Court
 from streams.lane import Lane
 from streams.post import PAUSE_S, Post
 from streams.reload import Reload
+from streams.watchdog import Standing
 
 IDLE_S = 5.0
 """A lane that has taken nothing for so long, and has nothing to take, says so."""
@@ -45,6 +46,7 @@ class Dependencies:
     caught_up: Callable[[int, int], bool]
     reload: Reload
     end: Callable[[int], None] = os._exit
+    watch: Callable[[Standing], None] = lambda _: None
     instance: str | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -62,6 +64,10 @@ class Worker:
     def holds(self, post: Post) -> bool:
         """False once its partition was revoked, or taken up anew."""
         return self.posts.get(post.lane.state.number) is post
+
+    def standing(self) -> dict[int, tuple[int, int]]:
+        """Where each partition is committed; asked from another thread."""
+        return {post.lane.state.number: post.lane.committed for post in list(self.posts.values())}
 
     async def do(self, work: Callable[[], Result]) -> Result:
         """Runs what blocks, while frames go on being taken."""
@@ -108,6 +114,7 @@ def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> 
     worker = Worker()
     _rebalances(app, topics, worker, given)
     _agents(app, topics, worker, given)
+    given.watch(lambda: {} if given.reload.serving is None else worker.standing())
 
     @app.task
     async def checkpoint() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.errors import Fatal
 from schemas.position import KEY, Position
 from schemas.topics import Topics
+from streams import lane as lane_module
 from streams.lane import Lane, Place, restore
 from streams.recent import RecentIds
 from streams.score import Partition, Stage
@@ -132,6 +133,24 @@ def test_records_gone_from_samples_too_are_counted() -> None:
     assert position.unavailable == 5
     assert position.received == 60 == position.scored + position.unavailable
     assert position.next == 60
+
+
+def test_a_large_hole_is_committed_in_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane_module, "HOLE", 4)
+    monkeypatch.setattr(lane_module, "STRETCH", 12)
+    client = Client()
+    current = lane(client, RECORDS)
+    parts = frames(RECORDS, [50])
+
+    current.take(parts[1], serving())  # and then the process dies
+    assert offsets(client) == list(range(48))
+    client.pending = None
+
+    current = lane(client, RECORDS, restore(0, rows(client)))
+    assert current.state.position.reach == 0
+    current.take(parts[1], serving())
+    current.commit()
+    assert offsets(client) == list(range(60))
 
 
 def test_closed_panes_go_to_sketches_and_leave_the_state() -> None:
