@@ -106,8 +106,9 @@ def tail(bootstrap: str, topic: str, partition: int, records: int) -> int:
 class Watermarks:
     """Where partitions begin and end, asked again and again by one client; any thread may ask."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, answer_s: float = SILENCE_S) -> None:
         self._client = consumer(bootstrap, "leeway-read")
+        self._answer_s = answer_s
 
     def of(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset that a partition still holds, and the one after its last committed record.
@@ -115,10 +116,11 @@ class Watermarks:
         Raises:
             Unavailable: the broker does not answer.
         """
-        deadline = time.monotonic() + SILENCE_S
+        deadline = time.monotonic() + self._answer_s
+        place = TopicPartition(topic, partition)
         while True:
             try:
-                low, high = self._client.get_watermark_offsets(TopicPartition(topic, partition), timeout=SILENCE_S)
+                low, high = self._client.get_watermark_offsets(place, timeout=self._answer_s)
             except KafkaException as error:
                 if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
                     raise Unavailable(f"{topic}/{partition}: the broker does not answer: {error}") from error

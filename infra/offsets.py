@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
@@ -37,6 +44,21 @@ def topics(bootstrap: str) -> dict[str, list[int]]:
     except KafkaException as error:
         raise Unavailable(f"Kafka at {bootstrap} does not answer ({error.args[0].str()})") from error
     return {name: sorted(topic.partitions) for name, topic in found.items()}
+
+
+def topic_id(client: AdminClient, topic: str) -> str:
+    """What Kafka knows the topic by: another one once it was deleted and made again; empty while there is none.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    try:
+        found = client.describe_topics(TopicCollection([topic]), request_timeout=ANSWER_S)[topic].result()
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return ""
+        raise Unavailable(f"{topic}: Kafka does not tell its id ({error.args[0].str()})") from error
+    return str(found.topic_id)
 
 
 def ends(bootstrap: str, topic: str) -> dict[int, tuple[int, int]]:

@@ -2,9 +2,16 @@
 
 import msgspec
 
+from schemas.errors import Refused
+
 KEY = b"position"
+REMEDY = "Nothing was scored or changed: start the version of Leeway that wrote the row"
 NEVER = -(2**62)
 """An event time before all others: none was seen."""
+
+
+FORMAT = 1
+"""Of the rows of `state`: raised when an older program could misread them."""
 
 
 class Position(msgspec.Struct, kw_only=True):
@@ -12,6 +19,8 @@ class Position(msgspec.Struct, kw_only=True):
 
     `largest` is the largest event time believed, in ms. received = scored + rejected + duplicates + unavailable;
     `late` and `ahead` are among the scored.
+    `foreign` messages of `frames` were passed over as no frames of ours; `doubt`: none of ours has come since, so
+    samples may be waiting behind the last of them. `source` is the id that Kafka gave the topic `samples`.
     `version` scores from `switched` (an offset of `samples`) on.
     """
 
@@ -30,7 +39,26 @@ class Position(msgspec.Struct, kw_only=True):
     version: int = 0
     switched: int = 0
     sketched: int = NEVER
+    foreign: int = 0
+    doubt: bool = False
+    source: str = ""
+    format: int = FORMAT
 
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Position).decode
+
+
+def read(data: bytes) -> Position:
+    """A position row that this program may go on from.
+
+    Raises:
+        Refused: it is of another format, or no position.
+    """
+    try:
+        found = decode(data)
+    except msgspec.DecodeError as error:
+        raise Refused(f"The position row does not decode ({error}). {REMEDY}") from error
+    if found.format != FORMAT:
+        raise Refused(f"The position row is of format {found.format}; this program knows {FORMAT}. {REMEDY}")
+    return found

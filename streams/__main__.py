@@ -30,7 +30,7 @@ def frame(settings: Settings, declaration: Declaration, instance: str | None, st
     from streams.framer import Framer  # noqa: PLC0415 - each process loads its own stage only
 
     framer = Framer(settings.kafka, Topics(declaration.name), instance)
-    watchdog(settings.kafka, framer.source, framer.standing, stall_s).start()
+    watchdog(settings.kafka, framer.source, framer.source, framer.standing, stall_s).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(framer, "stopping", True))
     framer.run()
@@ -41,8 +41,9 @@ def score(settings: Settings, declaration: Declaration, instance: str | None, st
     import faust  # noqa: PLC0415 - each process loads its own stage only
 
     from streams.court import open_court  # noqa: PLC0415 - as above
-    from streams.lane import Place, open_lane  # noqa: PLC0415 - as above
+    from streams.lane import Place  # noqa: PLC0415 - as above
     from streams.reload import Reload  # noqa: PLC0415 - as above
+    from streams.restore import open_lane  # noqa: PLC0415 - as above
     from streams.score import Stage  # noqa: PLC0415 - as above
     from streams.topology import Dependencies, build_app  # noqa: PLC0415 - as above
 
@@ -62,7 +63,7 @@ def score(settings: Settings, declaration: Declaration, instance: str | None, st
         open_court=partial(open_court, settings.kafka, declaration, reload.counters),
         caught_up=lambda partition, next_: next_ >= kafka.bounds(settings.kafka, topics.samples, partition)[1],
         reload=reload,
-        watch=lambda standing: watchdog(settings.kafka, topics.frames, standing, stall_s).start(),
+        watch=lambda standing: watchdog(settings.kafka, topics.samples, topics.frames, standing, stall_s).start(),
         instance=instance,
     )
     reload.start(settings.kafka)

@@ -5,7 +5,7 @@ or go back after a fault; the scorer skips by source offset.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -36,6 +36,8 @@ class Framer:
         self.failure: KafkaError | None = None
         self.rebalanced = self.stopping = False
         self._answered = time.monotonic()
+        marks = kafka.Watermarks(bootstrap)
+        self.low: Callable[[int], int] = lambda partition: marks.of(self.source, partition)[0]
         self.producer = kafka.producer(bootstrap, linger_ms=2)
         static = {"group.instance.id": instance} if instance else {}
         self.consumer = kafka.consumer(
@@ -81,6 +83,7 @@ class Framer:
             self._restart()
             return
         for partition, records in self._by_partition(batch).items():
+            self._begin(partition, records[0].offset())
             self._send(partition, records)
 
     def _by_partition(self, batch: Sequence[Any]) -> dict[int, list[Any]]:
@@ -93,6 +96,17 @@ class Framer:
         if found:
             self._answered = time.monotonic()
         return found
+
+    def _begin(self, partition: int, first: int) -> None:
+        """Sees whether what is missing before `first` was deleted: a frame that says so makes the scorer count it."""
+        place = self.position[partition]
+        if first == place:
+            return
+        low = min(first, self.low(partition))
+        if low > place:
+            log.error("framer.unavailable", topic=self.source, partition=partition, start=place, stop=low,
+                      done="deleted by retention before they were read; counted as unavailable")  # fmt: skip
+            self.position[partition] = low
 
     def _send(self, partition: int, records: list[Any]) -> None:
         frame = pack(partition, self.position[partition], records)

@@ -5,19 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException
 
 from infra import kafka
 from schemas import position, sketch
-from schemas.errors import Fatal
-from schemas.frame import Frame, pack
+from schemas.errors import Fatal, Unavailable
+from schemas.frame import BadFrame, Frame, pack, read
 from schemas.messages import Served, encode
-from schemas.position import Position
 from schemas.reasons import headers
-from schemas.sketch import Sketch, SketchRow
-from schemas.topics import LARGE, Topics
+from schemas.sketch import SketchRow
+from schemas.topics import Topics
 from streams.decode import Aside
-from streams.recent import RecentIds
 from streams.score import Partition, Serving, Stage
 from streams.watermark import standing
 
@@ -42,46 +40,6 @@ class Place:
     pane: int
 
 
-def open_lane(place: Place, number: int, stage: Stage) -> "Lane":
-    """Fences every earlier owner of the partition, then reads its state: in this order, or a stale row could win."""
-    client = Producer(
-        {
-            "bootstrap.servers": place.bootstrap,
-            "transactional.id": f"{place.topics.stream}.lane-{number}",
-            "transaction.timeout.ms": TRANSACTION_S * 1000,
-            "linger.ms": 20,
-            "compression.type": "lz4",
-            "message.max.bytes": LARGE,
-            "queue.buffering.max.messages": 200_000,
-            "queue.buffering.max.kbytes": 262_144,
-        }
-    )
-    client.init_transactions(TRANSACTION_S)
-
-    def reader(topic: str, partition: int, start: int, stop: int | None) -> Iterable[Any]:
-        return kafka.read(place.bootstrap, topic, partition, start, stop)
-
-    return Lane(place, restore(number, reader(place.topics.state, number, 0, None)), stage, client, reader)
-
-
-def restore(number: int, rows: Iterable[Any]) -> Partition:
-    """The state of a partition out of its rows of `state`, oldest first."""
-    latest = {message.key(): message.value() for message in rows}
-    found = latest.get(position.KEY)
-    state = Partition(number, position.decode(found) if found else Position(), RecentIds())
-    state.recent.total = state.position.ids
-    for key, value in latest.items():
-        kind, _, name = key.partition(b"/")
-        if value is None or kind == position.KEY:
-            continue
-        if kind == b"ids":
-            state.recent.restore(int(name), value)
-        else:
-            row = sketch.decode(value)
-            state.panes[row.version, row.pane_start] = Sketch.from_bytes(row.counts, row.moments)
-    return state
-
-
 @dataclass(slots=True)
 class Lane:
     """Takes frames, and commits what they gave; between two commits everything is in one open transaction."""
@@ -91,14 +49,57 @@ class Lane:
     stage: Stage
     client: Any
     reader: Reader
+    end: Callable[[], int]
     open: bool = False
     touched: set[tuple[int, int]] = field(default_factory=set)
     idle_reported: bool = False
     committed: tuple[int, int] = (0, 0)
     """`reach` and `next` of the position as last committed."""
 
+    ends_at: int = 0
+    """`samples` holds as much at least."""
+
     def __post_init__(self) -> None:
         self.committed = self.state.position.reach, self.state.position.next
+
+    def receive(self, data: bytes | None, offset: int, serving: Serving) -> None:
+        """Takes the message of `frames` at `offset`. No frame of ours? Passed over: `samples` is the truth."""
+        here, number = self.state.position, self.state.number
+        try:
+            frame = read(data, number)
+            self._within(frame)
+        except BadFrame as error:
+            here.foreign, here.doubt = here.foreign + 1, True
+            log.error(  # noqa: TRY400 - the sentence says it
+                "lane.foreign_frame",
+                place=f"{self.place.topics.frames}/{number}/{offset}",
+                error=str(error),
+                done="passed over and counted; its records are read from samples",
+            )
+        else:
+            self.take(frame, serving)
+            here.doubt = False
+        here.reach = offset + 1
+
+    def _within(self, frame: Frame) -> None:
+        """Refuses records that `samples` does not hold: those that will come at these offsets would be skipped."""
+        if frame.end <= self.ends_at:
+            return
+        try:
+            self.ends_at = self.end()
+        except Unavailable as error:  # who cannot be asked now cannot have been flooded by a stranger either
+            log.warning("lane.end_unknown", partition=self.state.number, error=str(error))
+            return
+        if frame.end > self.ends_at:
+            raise BadFrame(f"it claims offsets up to {frame.end}, and samples ends at {self.ends_at}")
+
+    def settle(self, serving: Serving) -> None:
+        """Reads from `samples` what may have been in a frame that was passed over, when no frame of ours follows."""
+        here, number = self.state.position, self.state.number
+        stop = self.end()
+        if any(True for _ in self.reader(self.place.topics.samples, number, here.next, stop)):
+            self._fill(stop, serving)
+        here.doubt = False
 
     def take(self, frame: Frame, serving: Serving) -> None:
         """Applies a frame, and what is missing before it; nothing here awaits: state is read and written in one go."""

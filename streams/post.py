@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas import frame
 from streams.lane import Lane
 from streams.score import Serving
 
@@ -51,8 +50,7 @@ class Post:
         if message.offset < position.reach:
             event.ack()
             return
-        self.lane.take(frame.decode(event.value), serving)
-        position.reach = message.offset + 1
+        self.lane.receive(event.value, message.offset, serving)
         self.events.append(event)
         self.active = now
         self.since = now if self.since is None else self.since

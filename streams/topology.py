@@ -190,6 +190,8 @@ async def _look_after(app: faust.App, worker: Worker, given: Dependencies) -> No
             if serving is None or not worker.holds(post):
                 continue
             post.lane.adopt(serving)
+            if post.lane.state.position.doubt and given.clock() - post.active >= IDLE_S:
+                post.lane.settle(serving)
             if await _is_idle(worker, post, given):
                 post.lane.say_idle()
             if post.since is None:

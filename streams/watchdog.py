@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from infra import kafka
-from schemas.errors import Fatal, LeewayError, Unavailable
+from infra import kafka, offsets
+from schemas.errors import Fatal, LeewayError, Refused, Unavailable
 
 STALL_S = 60.0
 """Records may wait so long without any commit; a supervisor then starts the process again from committed state."""
@@ -39,17 +39,19 @@ class Watchdog:
     """Compares where partitions stand with the ends of their topic.
 
     `end`: the end of a partition; raises Unavailable. `waits`: whether there is any record from an offset on;
-    transaction markers take offsets too, and are none.
+    transaction markers take offsets too, and are none. `identity`: the id of the topic `samples`, empty without one.
     """
 
     topic: str
     standing: Standing
     end: Callable[[int], int]
     waits: Callable[[int, int], bool]
+    identity: Callable[[], str] = lambda: ""
     stall_s: float = STALL_S
     clock: Callable[[], float] = time.monotonic
     stalls: dict[int, Stall] = field(default_factory=dict)
     silent_since: float | None = None
+    known: str = ""
 
     def look(self) -> None:
         """One look.
@@ -57,6 +59,7 @@ class Watchdog:
         Raises:
             Fatal: records have waited for `stall_s` and nothing was committed.
             Unavailable: the broker has been away for longer than it is waited for.
+            Refused: `samples` was deleted and made again.
         """
         now = self.clock()
         held = self.standing()
@@ -64,6 +67,7 @@ class Watchdog:
             behind = {partition: place for partition, place in held.items() if self.end(partition) > place[0]}
             self._note(now, held, behind)
             self._judge(now, behind)
+            self._identify(self.identity())
         except Unavailable as error:
             self._silent(now, error)
         else:
@@ -90,6 +94,15 @@ class Watchdog:
                 )
             del self.stalls[partition]
 
+    def _identify(self, found: str) -> None:
+        if self.known and found and found != self.known:
+            raise Refused(
+                f"samples was deleted and made again under this process: its id was {self.known} and is {found}."
+                " What was scored stays; nothing of the new topic is. Declare a stream of another name, or delete all"
+                " topics of this one and start again"
+            )
+        self.known = found or self.known
+
     def _silent(self, now: float, error: Unavailable) -> None:
         """Without an answer nobody can be blamed for standing still."""
         self.stalls.clear()
@@ -103,7 +116,6 @@ class Watchdog:
 
     def _watch(self, end: Callable[[int], None]) -> None:
         while True:
-            time.sleep(LOOK_S)
             try:
                 self.look()
             except LeewayError as error:
@@ -111,15 +123,17 @@ class Watchdog:
                 end(error.exit_code)
             except Exception:
                 log.exception("watchdog.look")
+            time.sleep(LOOK_S)
 
 
-def watchdog(bootstrap: str, topic: str, standing: Standing, stall_s: float = STALL_S) -> Watchdog:
-    """A watchdog over partitions of a topic of this Kafka."""
-    marks = kafka.Watermarks(bootstrap)
+def watchdog(bootstrap: str, samples: str, topic: str, standing: Standing, stall_s: float = STALL_S) -> Watchdog:
+    """A watchdog over partitions of a topic of this Kafka, which are made from the topic `samples`."""
+    marks, client = kafka.Watermarks(bootstrap), offsets.admin(bootstrap)
     return Watchdog(
         topic,
         standing,
         end=lambda partition: marks.of(topic, partition)[1],
         waits=lambda partition, start: any(True for _ in kafka.read(bootstrap, topic, partition, start)),
+        identity=lambda: offsets.topic_id(client, samples),
         stall_s=stall_s,
     )

@@ -1,28 +1,20 @@
 """The stream on a real Kafka: every sample ends in one place, once, through kills, holes and hostile records."""
 
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from infra import kafka, provisioning
+from infra import kafka
 from infra.embedded import Endpoints
-from schemas import position
-from schemas.messages import ModelRef, Models, encode
-from schemas.position import Position
-from schemas.reasons import REASON, SOURCE
-from schemas.topics import Topics
-from support.models import declaration
-from support.processes import end, start, until
+from support.processes import end, until
 from support.records import sample
+from support.toy_stream import TOPICS, Stream, running
 
-TOPICS = Topics("toy")
 HOSTILE: list[tuple[bytes, str]] = [
     (b"", "empty"),
     (b"{", "not_json"),
@@ -37,79 +29,10 @@ HOSTILE: list[tuple[bytes, str]] = [
 ]
 
 
-def models(version: int) -> Models:
-    ref = ModelRef(version=version, run_id="", model_sha256=f"{version}", contract_sha256="", trained_until=0)
-    return Models(stream="toy", champion=ref, previous=None, shadows=[], retrain="", at=0)
-
-
-class Stream:
-    """The toy stream with its processes."""
-
-    def __init__(self, bootstrap: str, folder: Path) -> None:
-        self.bootstrap, self.folder = bootstrap, folder
-        self.producer = kafka.producer(bootstrap)
-        self.running: list[subprocess.Popen[bytes]] = []
-        self.sent = 0
-
-    def start(self, module: str, *more: str) -> subprocess.Popen[bytes]:
-        process = start(module, self.bootstrap, *more, log=self.folder / "processes.log")
-        self.running.append(process)
-        return process
-
-    def send(self, value: bytes | None, key: bytes | None = None) -> None:
-        while True:
-            try:
-                self.producer.produce(TOPICS.samples, value, key)
-            except BufferError:
-                self.producer.poll(0.05)
-            else:
-                break
-        self.sent += 1
-
-    def samples(self, first: int, count: int) -> None:
-        for i in range(first, first + count):
-            self.send(sample(i * 100, f"id-{i}", x=i % 7 - 3.0), f"id-{i}".encode())
-        self.producer.flush()
-
-    def promote(self, version: int) -> None:
-        self.producer.produce(TOPICS.models, encode(models(version)), b"toy")
-        self.producer.flush()
-
-    def positions(self) -> list[Position]:
-        found = []
-        for partition in range(3):
-            rows = [m for m in kafka.read(self.bootstrap, TOPICS.state, partition) if m.key() == position.KEY]
-            found.append(position.decode(rows[-1].value() or b"") if rows else Position())
-        return found
-
-    def drained(self) -> bool:
-        return sum(p.next for p in self.positions()) == self.sent
-
-    def sources(self) -> Counter[tuple[int, int]]:
-        """How often each offset of `samples` was predicted, as a reader of committed records sees it."""
-        rows = [m for p in range(3) for m in kafka.read(self.bootstrap, TOPICS.predictions, p)]
-        return Counter(tuple(msgspec.json.decode(m.value() or b"")["source"]) for m in rows)
-
-    def rejected(self) -> dict[str, str]:
-        """Source place -> reason."""
-        rows: list[dict[str, Any]] = [
-            dict(m.headers() or []) for p in range(3) for m in kafka.read(self.bootstrap, TOPICS.rejected, p)
-        ]
-        return {bytes(row[SOURCE] or b"").decode(): bytes(row[REASON] or b"").decode() for row in rows}
-
-
 @pytest.fixture
 def stream(servers: Endpoints, tmp_path: Path) -> Iterator[Stream]:
-    provisioning.topics(servers.kafka, declaration())
-    found = Stream(servers.kafka, tmp_path)
-    try:
+    with running(servers.kafka, tmp_path) as found:
         yield found
-    finally:
-        for process in found.running:
-            end(process)
-        admin = AdminClient({"bootstrap.servers": servers.kafka})
-        for future in admin.delete_topics([name for name in vars(TOPICS).values() if name != "toy"]).values():
-            future.result(30)
 
 
 def test_each_sample_once_through_kills_holes_and_hostile_records(stream: Stream) -> None:
@@ -150,7 +73,7 @@ def test_frames_that_are_gone_are_made_up_from_samples(stream: Stream) -> None:
     end(scorer)
     stream.samples(3_000, 3_000)
     admin = AdminClient({"bootstrap.servers": stream.bootstrap})
-    until(lambda: framed(stream) == stream.sent, 30, "all samples framed")
+    until(lambda: stream.framed() == stream.sent, 30, "all samples framed")
     for done in admin.delete_records([TopicPartition(TOPICS.frames, p, -1) for p in range(3)]).values():
         done.result(30)
     stream.samples(6_000, 3_000)
@@ -161,16 +84,6 @@ def test_frames_that_are_gone_are_made_up_from_samples(stream: Stream) -> None:
     scored = stream.sources()
     assert (len(scored), max(scored.values())) == (9_000, 1)
     assert sum(p.unavailable for p in stream.positions()) == 0
-
-
-def framed(stream: Stream) -> int:
-    """The framer's committed positions, summed."""
-    client = kafka.consumer(stream.bootstrap, "toy.framer")
-    try:
-        places = client.committed([TopicPartition(TOPICS.samples, p) for p in range(3)], timeout=10)
-    finally:
-        client.close()
-    return sum(max(0, place.offset) for place in places)
 
 
 def test_a_new_version_is_served_without_restart_from_a_said_offset_on(stream: Stream) -> None:

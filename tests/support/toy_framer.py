@@ -4,7 +4,10 @@ import sys
 
 from schemas.topics import Topics
 from streams.framer import Framer
+from streams.watchdog import watchdog
 from support.models import declaration
 
 if __name__ == "__main__":
-    Framer(sys.argv[1], Topics(declaration().name)).run()
+    framer = Framer(sys.argv[1], Topics(declaration().name))
+    watchdog(sys.argv[1], framer.source, framer.source, framer.standing).start()
+    framer.run()

@@ -9,10 +9,12 @@ from infra import kafka
 from schemas.duration import milliseconds
 from schemas.topics import Topics
 from streams.court import open_court
-from streams.lane import Place, open_lane
+from streams.lane import Place
 from streams.reload import Reload
+from streams.restore import open_lane
 from streams.score import Stage
 from streams.topology import Dependencies, build_app
+from streams.watchdog import watchdog
 from support.models import Logistic, contract, declaration
 
 
@@ -26,6 +28,7 @@ def main(bootstrap: str, instance: str | None = None) -> None:
         open_court=partial(open_court, bootstrap, toy, reload.counters),
         caught_up=lambda partition, next_: next_ >= kafka.bounds(bootstrap, topics.samples, partition)[1],
         reload=reload,
+        watch=lambda standing: watchdog(bootstrap, topics.samples, topics.frames, standing).start(),
         instance=instance,
     )
     reload.start(bootstrap)

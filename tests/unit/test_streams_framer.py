@@ -69,6 +69,7 @@ def make(batches: list[list[Any]], position: int = 0) -> Framer:
     found = Framer.__new__(Framer)
     found.source, found.target = "toy.samples", "toy.frames"
     found.position, found.committed = {0: position}, {}
+    found.low = lambda _: 0
     found.failure, found.rebalanced, found.stopping, found._answered = None, False, False, 0.0  # noqa: SLF001 - made without clients
     found.producer, found.consumer = Producer(), Consumer(batches)  # type: ignore[assignment] # fakes
     return found
@@ -92,6 +93,14 @@ def test_frames_chain_through_gaps() -> None:
         found.step()
 
     assert [(f.prev, f.first, f.end) for f in frames(found)] == [(5, 7, 12), (12, 12, 13), (13, 15, 16)]
+
+
+def test_records_deleted_before_they_were_read_are_left_out_of_the_chain_so_that_the_scorer_counts_them() -> None:
+    found = make([records(9, 10)], position=5)
+    found.low = lambda _: 8
+    found.step()
+
+    assert [(f.prev, f.first) for f in frames(found)] == [(8, 9)]
 
 
 def test_a_frame_too_large_is_split(monkeypatch: pytest.MonkeyPatch) -> None:

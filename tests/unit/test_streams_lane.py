@@ -1,5 +1,6 @@
 """A lane commits outputs, state and position together; holes, overlaps and restarts change nothing."""
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +11,15 @@ from confluent_kafka import KafkaError, KafkaException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Refused
+from schemas.frame import encode
 from schemas.position import KEY, Position
+from schemas.position import encode as encode_position
 from schemas.topics import Topics
 from streams import lane as lane_module
-from streams.lane import Lane, Place, restore
+from streams.lane import Lane, Place
 from streams.recent import RecentIds
+from streams.restore import restore, same_source
 from streams.score import Partition, Stage
 from support.models import MINUTE, declaration, serving
 from support.records import Stored, frames, log, sample
@@ -55,7 +59,8 @@ def lane(client: Client, samples: list[Stored] | None = None, state: Partition |
         assert (topic, partition) == (TOPICS.samples, 0)
         return [r for r in samples or [] if start <= r.place < (stop or 1 << 60)]
 
-    return Lane(PLACE, state or Partition(0, Position(), RecentIds()), Stage(declaration()), client, read)
+    state = state or Partition(0, Position(), RecentIds())
+    return Lane(PLACE, state, Stage(declaration()), client, read, lambda: len(samples or []))
 
 
 def rows(client: Client) -> list[Stored]:
@@ -133,6 +138,87 @@ def test_records_gone_from_samples_too_are_counted() -> None:
     assert position.unavailable == 5
     assert position.received == 60 == position.scored + position.unavailable
     assert position.next == 60
+
+
+def bad_frames() -> list[bytes | None]:
+    good = frames(RECORDS, [])[0]
+    data = encode(good)
+    changed: list[dict[str, Any]] = [
+        {"partition": 1},
+        {"offsets": [0] * 60},
+        {"offsets": []},
+        {"times": good.times[:-1]},
+        {"times": [1 << 63] * 60},
+        {"prev": 5},
+        {"prev": 900, "first": 900},
+        {"prev": -1, "first": -1},
+    ]
+    return [None, b"", b"{}", data[:-1], data[:40], b"\x91" * 10_000] + [
+        encode(msgspec.structs.replace(good, **change)) for change in changed
+    ]
+
+
+@pytest.mark.parametrize("data", bad_frames())
+def test_a_message_that_is_no_frame_of_ours_is_passed_over_and_its_records_are_read_from_samples(
+    data: bytes | None,
+) -> None:
+    client = Client()
+    first, second = frames(RECORDS, [30])
+    current = lane(client, RECORDS)
+    current.receive(encode(first), 0, serving())
+    current.receive(data, 1, serving())
+    current.commit()
+    current = lane(client, RECORDS, restore(0, rows(client)))
+    assert (current.state.position.foreign, current.state.position.doubt, current.state.position.reach) == (1, True, 2)
+
+    current.settle(serving())  # no frame follows
+    current.receive(encode(second), 2, serving())  # late: all of it was read already
+    current.commit()
+
+    assert offsets(client) == list(range(60))
+    position = current.state.position
+    assert (position.received, position.unavailable, position.doubt) == (60, 0, False)
+
+
+def test_bytes_changed_anywhere_in_a_frame_never_stop_the_lane() -> None:
+    data = encode(frames(RECORDS, [])[0])
+    seeded = random.Random(5)
+    for _ in range(500):
+        place = seeded.randrange(len(data))
+        current = lane(Client(), RECORDS)
+        current.receive(data[:place] + bytes([seeded.randrange(256)]) + data[place + 1 :], 0, serving())
+        current.settle(serving())
+        assert current.state.position.next == 60
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (KEY, encode_position(Position(format=99))),
+        (KEY, b"{"),
+        (KEY, b"[1]"),
+        (b"pane/1/0", b"\x01"),
+        (b"pane/1/0", b""),
+        (b"ids/0", b"\x01"),
+        (b"ids/x", b"\x90"),
+        (b"sums/1", b"{}"),
+    ],
+)
+def test_a_state_row_that_this_program_does_not_know_is_refused(key: bytes, value: bytes) -> None:
+    with pytest.raises(Refused, match="Nothing was scored or changed"):
+        restore(0, [Stored(0, value, 0, key)])
+
+
+def test_a_position_row_written_before_rows_had_a_format_is_read() -> None:
+    assert restore(0, [Stored(0, b'{"next":7,"reach":2}', 0, KEY)]).position == Position(next=7, reach=2)
+
+
+def test_state_of_an_earlier_topic_of_that_name_is_refused() -> None:
+    state = Partition(0, Position(), RecentIds())
+    same_source(state, TOPICS.samples, "first")
+    same_source(state, TOPICS.samples, "first")
+    with pytest.raises(Refused, match="deleted and made again"):
+        same_source(state, TOPICS.samples, "second")
 
 
 def test_a_large_hole_is_committed_in_stretches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from schemas.frame import Frame, encode
+from schemas.frame import Frame, decode, encode
 from streams.post import AHEAD, PAUSE_S, Post
 
 
@@ -21,8 +21,9 @@ class Lane:
     open: bool = False
     state: Any = field(default_factory=lambda: SimpleNamespace(number=0, position=SimpleNamespace(reach=0)))
 
-    def take(self, frame: Frame, _serving: object) -> None:
-        self.log.append(f"take {frame.first}")
+    def receive(self, data: bytes, offset: int, _serving: object) -> None:
+        self.log.append(f"take {decode(data).first}")
+        self.state.position.reach = offset + 1
         self.open = True
 
     def commit(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from infra import kafka
-from schemas.errors import Fatal, Unavailable
+from schemas.errors import Fatal, Refused, Unavailable
 from streams.watchdog import STALL_S, Place, Watchdog
 
 
@@ -108,6 +108,17 @@ def test_a_partition_held_elsewhere_in_between_has_the_whole_time_again() -> Non
     looks(world, dog, STALL_S + 5)
     world.held = {0: (10, 10)}
     looks(world, dog, STALL_S)
+
+
+def test_samples_made_again_under_a_running_process_are_refused() -> None:
+    world = World(ends={0: 10})
+    dog = world.watchdog()
+    for identity in ("first", "", "first"):  # empty: Kafka knows no such topic at the moment
+        dog.identity = lambda identity=identity: identity  # type: ignore[misc] # bound now
+        dog.look()
+    dog.identity = lambda: "second"
+    with pytest.raises(Refused, match="deleted and made again"):
+        dog.look()
 
 
 def test_while_the_broker_is_away_nobody_is_blamed_until_patience_ends() -> None:
