@@ -1,0 +1,1 @@
+"""Leeway beside other ways to do the same work on the same Kafka: `make bench`."""
