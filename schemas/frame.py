@@ -27,7 +27,8 @@ class Frame(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """Records `first + offsets[i]` of `partition`; `prev` is the position after the record before them.
 
     `prev` equals `first` unless compaction or transaction markers took the offsets between, so that a reader
-    who stands at `prev` knows that nothing is missing.
+    who stands at `prev` knows that nothing is missing. `source` is the id that Kafka gave the topic `samples` that
+    they were read from.
     """
 
     partition: int
@@ -37,6 +38,7 @@ class Frame(msgspec.Struct, array_like=True, gc=False, frozen=True):
     times: list[int]
     keys: list[bytes | None]
     values: list[bytes | None]
+    source: str = ""
 
     @property
     def end(self) -> int:
@@ -76,8 +78,8 @@ def _check(frame: Frame, partition: int) -> None:
         raise BadFrame("it holds a time that Kafka cannot have given")
 
 
-def pack(partition: int, prev: int, records: Sequence[Record]) -> Frame:
-    """One frame of these records, which are consecutive in `partition` and not empty."""
+def pack(partition: int, prev: int, records: Sequence[Record], source: str = "") -> Frame:
+    """One frame of these records, which are consecutive in `partition` of the topic of id `source`, and not empty."""
     offsets = [offset for record in records if (offset := record.offset()) is not None]
     return Frame(
         partition,
@@ -87,4 +89,5 @@ def pack(partition: int, prev: int, records: Sequence[Record]) -> Frame:
         [record.timestamp()[1] for record in records],
         [record.key() for record in records],
         [record.value() for record in records],
+        source,
     )

@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
-from infra import kafka
+from infra import kafka, offsets
+from infra.identity import Identity
 from schemas.errors import Fatal, Unavailable
 from schemas.frame import encode, pack
 from schemas.topics import Topics
@@ -36,7 +37,8 @@ class Framer:
         self.failure: KafkaError | None = None
         self.rebalanced = self.stopping = False
         self._answered = time.monotonic()
-        marks = kafka.Watermarks(bootstrap)
+        marks, admin = kafka.Watermarks(bootstrap), offsets.admin(bootstrap)
+        self.identity = Identity(self.source, lambda: offsets.topic_id(admin, self.source))
         self.low: Callable[[int], int] = lambda partition: marks.of(self.source, partition)[0]
         self.producer = kafka.producer(bootstrap, linger_ms=2)
         static = {"group.instance.id": instance} if instance else {}
@@ -57,6 +59,7 @@ class Framer:
 
         Raises:
             Fatal: a frame could not be delivered, or this instance was fenced.
+            Refused: `samples` was deleted and made again.
             Unavailable: the broker was away for too long.
         """
         self.consumer.subscribe([self.source], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
@@ -82,9 +85,21 @@ class Framer:
             self.rebalanced = False
             self._restart()
             return
-        for partition, records in self._by_partition(batch).items():
-            self._begin(partition, records[0].offset())
-            self._send(partition, records)
+        found = self._by_partition(batch)
+        if found and self._same_source():
+            for partition, records in found.items():
+                self._begin(partition, records[0].offset())
+                self._send(partition, records)
+
+    def _same_source(self) -> bool:
+        """Asked after a fetch: its records are of the topic that our positions are of. Else they are fetched again."""
+        try:
+            self.identity.check()
+        except Unavailable as error:
+            log.warning("framer.source_unknown", error=str(error), done="the batch is fetched again")
+            self._restart()
+            return False
+        return True
 
     def _by_partition(self, batch: Sequence[Any]) -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = {}
@@ -109,7 +124,7 @@ class Framer:
             self.position[partition] = low
 
     def _send(self, partition: int, records: list[Any]) -> None:
-        frame = pack(partition, self.position[partition], records)
+        frame = pack(partition, self.position[partition], records, self.identity.known)
         data = encode(frame)
         if len(data) > LIMIT and len(records) > 1:
             half = len(records) // 2

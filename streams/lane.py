@@ -8,6 +8,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from infra import kafka
+from infra.identity import Identity
 from schemas import position, sketch
 from schemas.errors import Fatal, Unavailable
 from schemas.frame import BadFrame, Frame, pack, read
@@ -50,6 +51,7 @@ class Lane:
     client: Any
     reader: Reader
     end: Callable[[], int]
+    identity: Identity
     open: bool = False
     touched: set[tuple[int, int]] = field(default_factory=set)
     idle_reported: bool = False
@@ -67,6 +69,7 @@ class Lane:
         here, number = self.state.position, self.state.number
         try:
             frame = read(data, number)
+            self._of_our_source(frame)
             self._within(frame)
         except BadFrame as error:
             here.foreign, here.doubt = here.foreign + 1, True
@@ -80,6 +83,14 @@ class Lane:
             self.take(frame, serving)
             here.doubt = False
         here.reach = offset + 1
+
+    def _of_our_source(self, frame: Frame) -> None:
+        """Refuses records of another topic than the state is of; ends the process if `samples` is another one now."""
+        here = self.state.position
+        if frame.source != here.source:
+            here.source = self.identity.check()
+        if frame.source != here.source:
+            raise BadFrame(f"its records are of the topic {frame.source!r}, and samples is {here.source!r}")
 
     def _within(self, frame: Frame) -> None:
         """Refuses records that `samples` does not hold: those that will come at these offsets would be skipped."""
@@ -119,15 +130,20 @@ class Lane:
                 expected = None
             missing.append(message)
             if len(missing) == HOLE:
-                self._apply(pack(number, here.next, missing), serving)
+                self._apply_read(missing, serving)
                 missing = []
             if here.next - self.committed[1] >= STRETCH and not missing:
                 self.commit()
         if missing:
-            self._apply(pack(number, here.next, missing), serving)
+            self._apply_read(missing, serving)
         if expected is not None:
             self._gone(stop - expected)
         here.next = stop
+
+    def _apply_read(self, records: list[Any], serving: Serving) -> None:
+        """Applies what was read from `samples`, which was still the topic that our offsets are of."""
+        self.identity.check()
+        self._apply(pack(self.state.number, self.state.position.next, records), serving)
 
     def _gone(self, records: int) -> None:
         """So many records were deleted from `samples` before they were scored."""

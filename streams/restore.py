@@ -6,6 +6,7 @@ from typing import Any
 from confluent_kafka import Producer
 
 from infra import kafka, offsets
+from infra.identity import Identity
 from schemas import position, sketch
 from schemas.errors import Refused
 from schemas.position import Position
@@ -39,25 +40,11 @@ def open_lane(place: Place, number: int, stage: Stage) -> "Lane":
         return kafka.read(place.bootstrap, topic, partition, start, stop)
 
     state = restore(number, reader(place.topics.state, number, 0, None))
-    same_source(state, place.topics.samples, offsets.topic_id(offsets.admin(place.bootstrap), place.topics.samples))
-    marks = kafka.Watermarks(place.bootstrap, answer_s=ANSWER_S)
-    return Lane(place, state, stage, client, reader, lambda: marks.of(place.topics.samples, number)[1])
-
-
-def same_source(state: Partition, topic: str, identity: str) -> None:
-    """Notes which topic the state is of.
-
-    Raises:
-        Refused: it is of an earlier topic of that name; its offsets mean other records.
-    """
-    known = state.position.source
-    if known and identity and known != identity:
-        raise Refused(
-            f"{topic} was deleted and made again: its id is {identity}, and the state of partition {state.number} is of"
-            f" {known}, up to offset {state.position.next}. Nothing of the new topic was scored. Declare a stream of"
-            " another name, or delete all topics of this one and start again"
-        )
-    state.position.source = identity or known
+    samples = place.topics.samples
+    marks, admin = kafka.Watermarks(place.bootstrap, ANSWER_S), offsets.admin(place.bootstrap)
+    identity = Identity(samples, lambda: offsets.topic_id(admin, samples), state.position.source)
+    state.position.source = identity.check()
+    return Lane(place, state, stage, client, reader, lambda: marks.of(samples, number)[1], identity)
 
 
 def restore(number: int, rows: Iterable[Any]) -> Partition:

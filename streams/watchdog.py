@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from infra import kafka, offsets
-from schemas.errors import Fatal, LeewayError, Refused, Unavailable
+from infra.identity import Identity
+from schemas.errors import Fatal, LeewayError, Unavailable
 
 STALL_S = 60.0
 """Records may wait so long without any commit; a supervisor then starts the process again from committed state."""
@@ -39,19 +40,18 @@ class Watchdog:
     """Compares where partitions stand with the ends of their topic.
 
     `end`: the end of a partition; raises Unavailable. `waits`: whether there is any record from an offset on;
-    transaction markers take offsets too, and are none. `identity`: the id of the topic `samples`, empty without one.
+    transaction markers take offsets too, and are none. `same_source`: raises Refused if `samples` was made again.
     """
 
     topic: str
     standing: Standing
     end: Callable[[int], int]
     waits: Callable[[int, int], bool]
-    identity: Callable[[], str] = lambda: ""
+    same_source: Callable[[], object] = lambda: None
     stall_s: float = STALL_S
     clock: Callable[[], float] = time.monotonic
     stalls: dict[int, Stall] = field(default_factory=dict)
     silent_since: float | None = None
-    known: str = ""
 
     def look(self) -> None:
         """One look.
@@ -67,7 +67,7 @@ class Watchdog:
             behind = {partition: place for partition, place in held.items() if self.end(partition) > place[0]}
             self._note(now, held, behind)
             self._judge(now, behind)
-            self._identify(self.identity())
+            self.same_source()
         except Unavailable as error:
             self._silent(now, error)
         else:
@@ -93,15 +93,6 @@ class Watchdog:
                     " error says why. Nothing is lost: the next start goes on from what was committed"
                 )
             del self.stalls[partition]
-
-    def _identify(self, found: str) -> None:
-        if self.known and found and found != self.known:
-            raise Refused(
-                f"samples was deleted and made again under this process: its id was {self.known} and is {found}."
-                " What was scored stays; nothing of the new topic is. Declare a stream of another name, or delete all"
-                " topics of this one and start again"
-            )
-        self.known = found or self.known
 
     def _silent(self, now: float, error: Unavailable) -> None:
         """Without an answer nobody can be blamed for standing still."""
@@ -134,6 +125,6 @@ def watchdog(bootstrap: str, samples: str, topic: str, standing: Standing, stall
         standing,
         end=lambda partition: marks.of(topic, partition)[1],
         waits=lambda partition, start: any(True for _ in kafka.read(bootstrap, topic, partition, start)),
-        identity=lambda: offsets.topic_id(client, samples),
+        same_source=Identity(samples, lambda: offsets.topic_id(client, samples)).check,
         stall_s=stall_s,
     )

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError
 
-from schemas.errors import Fatal
+from infra.identity import Identity
+from schemas.errors import Fatal, Refused, Unavailable
 from schemas.frame import Frame, decode
 from streams import framer
 from streams.framer import Framer
@@ -69,7 +70,7 @@ def make(batches: list[list[Any]], position: int = 0) -> Framer:
     found = Framer.__new__(Framer)
     found.source, found.target = "toy.samples", "toy.frames"
     found.position, found.committed = {0: position}, {}
-    found.low = lambda _: 0
+    found.low, found.identity = lambda _: 0, Identity(found.source, lambda: "first")
     found.failure, found.rebalanced, found.stopping, found._answered = None, False, False, 0.0  # noqa: SLF001 - made without clients
     found.producer, found.consumer = Producer(), Consumer(batches)  # type: ignore[assignment] # fakes
     return found
@@ -150,5 +151,28 @@ def test_a_frame_holds_records_untouched() -> None:
     found = make([[Read(0, value, 77, None)]])
     found.step()
 
-    assert frames(found) == [Frame(0, 0, 0, [0], [77], [None], [value])]
+    assert frames(found) == [Frame(0, 0, 0, [0], [77], [None], [value], "first")]
     assert log([value])[0].value() == value
+
+
+def test_nothing_of_samples_made_again_is_framed() -> None:
+    ids = ["first", "second"]
+    found = make([records(0, 1), records(2, 3)])
+    found.identity = Identity(found.source, lambda: ids.pop(0))
+    found.step()
+
+    with pytest.raises(Refused, match="deleted and made again"):
+        found.step()
+    assert [f.end for f in frames(found)] == [2]
+
+
+def test_a_batch_whose_topic_cannot_be_told_is_fetched_again() -> None:
+    def away() -> str:
+        raise Unavailable("no answer")
+
+    found = make([records(0, 1)])
+    found.identity = Identity(found.source, away)
+    found.step()
+
+    assert frames(found) == []
+    assert consumer(found).assigned == [(0, 0)]

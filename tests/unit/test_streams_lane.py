@@ -11,15 +11,16 @@ from confluent_kafka import KafkaError, KafkaException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.identity import Identity
 from schemas.errors import Fatal, Refused
-from schemas.frame import encode
+from schemas.frame import encode, pack
 from schemas.position import KEY, Position
 from schemas.position import encode as encode_position
 from schemas.topics import Topics
 from streams import lane as lane_module
 from streams.lane import Lane, Place
 from streams.recent import RecentIds
-from streams.restore import restore, same_source
+from streams.restore import restore
 from streams.score import Partition, Stage
 from support.models import MINUTE, declaration, serving
 from support.records import Stored, frames, log, sample
@@ -54,13 +55,14 @@ class Client:
         return [value for name, _, value in self.committed if name == topic]
 
 
-def lane(client: Client, samples: list[Stored] | None = None, state: Partition | None = None) -> Lane:
+def lane(client: Client, samples: list[Stored] | None = None, state: Partition | None = None, source: str = "") -> Lane:
     def read(topic: str, partition: int, start: int, stop: int | None) -> Iterable[Stored]:
         assert (topic, partition) == (TOPICS.samples, 0)
         return [r for r in samples or [] if start <= r.place < (stop or 1 << 60)]
 
     state = state or Partition(0, Position(), RecentIds())
-    return Lane(PLACE, state, Stage(declaration()), client, read, lambda: len(samples or []))
+    identity = Identity(TOPICS.samples, lambda: source, state.position.source)
+    return Lane(PLACE, state, Stage(declaration()), client, read, lambda: len(samples or []), identity)
 
 
 def rows(client: Client) -> list[Stored]:
@@ -152,6 +154,7 @@ def bad_frames() -> list[bytes | None]:
         {"prev": 5},
         {"prev": 900, "first": 900},
         {"prev": -1, "first": -1},
+        {"source": "another"},
     ]
     return [None, b"", b"{}", data[:-1], data[:40], b"\x91" * 10_000] + [
         encode(msgspec.structs.replace(good, **change)) for change in changed
@@ -213,12 +216,30 @@ def test_a_position_row_written_before_rows_had_a_format_is_read() -> None:
     assert restore(0, [Stored(0, b'{"next":7,"reach":2}', 0, KEY)]).position == Position(next=7, reach=2)
 
 
-def test_state_of_an_earlier_topic_of_that_name_is_refused() -> None:
-    state = Partition(0, Position(), RecentIds())
-    same_source(state, TOPICS.samples, "first")
-    same_source(state, TOPICS.samples, "first")
+def of_the_first() -> Partition:
+    return Partition(0, Position(source="first"), RecentIds())
+
+
+def test_a_frame_of_samples_made_again_is_refused_even_before_anybody_else_has_noticed() -> None:
+    client = Client()
+    current = lane(client, RECORDS, of_the_first(), source="second")
     with pytest.raises(Refused, match="deleted and made again"):
-        same_source(state, TOPICS.samples, "second")
+        current.receive(encode(pack(0, 0, RECORDS, "second")), 0, serving())
+    assert client.pending is None
+
+
+def test_a_hole_is_not_filled_from_samples_made_again() -> None:
+    client = Client()
+    current = lane(client, RECORDS, of_the_first(), source="second")
+    with pytest.raises(Refused, match="deleted and made again"):
+        current.take(frames(RECORDS, [30])[1], serving())
+    assert client.pending is None
+
+
+def test_a_late_frame_of_an_earlier_topic_is_passed_over() -> None:
+    current = lane(Client(), RECORDS, Partition(0, Position(source="second"), RecentIds()), source="second")
+    current.receive(encode(pack(0, 0, RECORDS, "first")), 0, serving())
+    assert (current.state.position.next, current.state.position.foreign) == (0, 1)
 
 
 def test_a_large_hole_is_committed_in_stretches(monkeypatch: pytest.MonkeyPatch) -> None:

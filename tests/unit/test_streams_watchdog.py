@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from infra import kafka
+from infra.identity import Identity
 from schemas.errors import Fatal, Refused, Unavailable
 from streams.watchdog import STALL_S, Place, Watchdog
 
@@ -113,10 +114,10 @@ def test_a_partition_held_elsewhere_in_between_has_the_whole_time_again() -> Non
 def test_samples_made_again_under_a_running_process_are_refused() -> None:
     world = World(ends={0: 10})
     dog = world.watchdog()
-    for identity in ("first", "", "first"):  # empty: Kafka knows no such topic at the moment
-        dog.identity = lambda identity=identity: identity  # type: ignore[misc] # bound now
+    ids = ["first", "", "first", "second"]  # empty: Kafka knows no such topic at the moment
+    dog.same_source = Identity("toy.samples", lambda: ids.pop(0)).check
+    for _ in range(3):
         dog.look()
-    dog.identity = lambda: "second"
     with pytest.raises(Refused, match="deleted and made again"):
         dog.look()
 
