@@ -206,9 +206,11 @@ def _predictions(
 
 def _by_version(shadows: list[tuple[str, NDArray[np.float64]]], samples: int) -> list[dict[str, float]]:
     """The shadows' scores of each sample."""
+    if not shadows:
+        return [{}] * samples  # one dict for all: they are only read
     if len(shadows) == 1:  # the usual case, at a fifth of the general one's time
         [(name, scores)] = shadows
         return [{name: score} for score in scores.tolist()]
     names = [name for name, _ in shadows]
-    rows = zip(*(scores.tolist() for _, scores in shadows), strict=True) if shadows else repeat((), samples)
+    rows = zip(*(scores.tolist() for _, scores in shadows), strict=True)
     return [dict(zip(names, row, strict=True)) for row in rows]
