@@ -49,6 +49,13 @@ def test_the_readme_says_what_result_files_and_code_say() -> None:
     assert readme.filled(text) == text
 
 
+def test_every_test_that_the_guarantees_name_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "guarantees.md").read_text())
+
+    assert len(named) > 30
+    assert [f"{path}::{name}" for path, name in named if f"def {name}(" not in (ROOT / path).read_text()] == []
+
+
 def test_the_first_command_comes_early() -> None:
     lines = (ROOT / "README.md").read_text().splitlines()
 
