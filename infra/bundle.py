@@ -4,19 +4,17 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from infra import allowlist
+from infra import allowlist, contractfile
 from infra.boosting import Floats
 from infra.serving import ServingModel
 from schemas import reference
 from schemas.errors import Refused
 from schemas.messages import ModelRef
-from schemas.reference import SCORE, Cells, Contract
+from schemas.reference import Contract
 
 MODEL, CONTRACT = "model.skops", "contract.json"
-MAX_CONTRACT_BYTES = 16_000_000
 TOLERANCE = 1e-9
 """How far a loaded model's probe scores may be from those it gave when it was made."""
 
@@ -51,7 +49,7 @@ def load(folder: Path, ref: ModelRef) -> ServingModel:
     import skops.io  # noqa: PLC0415 - heavy; processes that load no model never pay for it
 
     verify(folder, ref)
-    contract = _contract(folder / CONTRACT, ref)
+    contract = contractfile.read(folder / CONTRACT, ref)
     allowlist.check(folder / MODEL)
     try:
         pipeline = skops.io.load(folder / MODEL, trusted=sorted(allowlist.TYPES))
@@ -105,40 +103,6 @@ def frame(contract: Contract, coded: Floats) -> Any:
 
 def _strings(values: list[str], codes: Floats) -> list[str | None]:
     return [None if np.isnan(code) else values[int(code)] for code in codes]
-
-
-def _contract(path: Path, ref: ModelRef) -> Contract:
-    if path.stat().st_size > MAX_CONTRACT_BYTES:
-        raise Refused(f"{path}: above the limit of {MAX_CONTRACT_BYTES} bytes. It was not loaded")
-    try:
-        contract = reference.decode(path.read_bytes())
-    except msgspec.MsgspecError as error:
-        raise Refused(f"{path}: not a contract: {error}") from error
-    fault = _fault(contract)
-    if contract.trained_until != ref.trained_until:
-        fault = f"it was trained until {contract.trained_until}, but the registry says {ref.trained_until}"
-    if fault:
-        raise Refused(f"{path}: {fault}. Version {ref.version} was not loaded")
-    return contract
-
-
-def _fault(contract: Contract) -> str | None:
-    """What is wrong with a contract beyond its types, or None."""
-    if [cells.feature for cells in contract.reference] != [*contract.features, SCORE]:
-        return "its reference does not list its features and the score"
-    if not set(contract.categories) <= set(contract.features):
-        return "it has categories of features that it does not list"
-    uneven = [cells.feature for cells in contract.reference if cells.size != _expected(cells)]
-    if uneven:
-        return f"the cells of {uneven[0]} and their counts do not match"
-    if not contract.probe or any(len(row) != len(contract.features) for row in contract.probe):
-        return "its probe rows do not have one value a feature"
-    return None
-
-
-def _expected(cells: Cells) -> int:
-    """Counts that these cells need: one a cell, the open one at the end, and the missing."""
-    return (len(cells.cuts) if cells.kind == "number" else len(cells.values)) + 2
 
 
 def _same(contract: Contract, scores: Floats, path: str) -> None:

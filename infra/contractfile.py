@@ -1,0 +1,51 @@
+"""The file contract.json of a version: read and checked against what the registry says of it."""
+
+from pathlib import Path
+
+import msgspec
+
+from schemas import reference
+from schemas.errors import Refused
+from schemas.messages import ModelRef
+from schemas.reference import SCORE, Cells, Contract
+
+MAX_BYTES = 16_000_000
+
+
+def read(path: Path, ref: ModelRef) -> Contract:
+    """The contract in this file, whose hash the caller has checked.
+
+    Raises:
+        Refused: it is too large, is no contract, contradicts itself, or is of another training than `ref`.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise Refused(f"{path}: above the limit of {MAX_BYTES} bytes. It was not loaded")
+    try:
+        contract = reference.decode(path.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise Refused(f"{path}: not a contract: {error}") from error
+    fault = _fault(contract)
+    if contract.trained_until != ref.trained_until:
+        fault = f"it was trained until {contract.trained_until}, but the registry says {ref.trained_until}"
+    if fault:
+        raise Refused(f"{path}: {fault}. Version {ref.version} was not loaded")
+    return contract
+
+
+def _fault(contract: Contract) -> str | None:
+    """What is wrong with a contract beyond its types, or None."""
+    if [cells.feature for cells in contract.reference] != [*contract.features, SCORE]:
+        return "its reference does not list its features and the score"
+    if not set(contract.categories) <= set(contract.features):
+        return "it has categories of features that it does not list"
+    uneven = [cells.feature for cells in contract.reference if cells.size != _expected(cells)]
+    if uneven:
+        return f"the cells of {uneven[0]} and their counts do not match"
+    if not contract.probe or any(len(row) != len(contract.features) for row in contract.probe):
+        return "its probe rows do not have one value a feature"
+    return None
+
+
+def _expected(cells: Cells) -> int:
+    """Counts that these cells need: one a cell, the open one at the end, and the missing."""
+    return (len(cells.cuts) if cells.kind == "number" else len(cells.values)) + 2
