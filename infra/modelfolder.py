@@ -18,12 +18,13 @@ _TYPES: dict[Kind, str] = {"number": "double", "integer": "long", "category": "s
 
 
 def write(target: Path, source: Path, declaration: Declaration, model_id: str, run_id: str) -> None:
-    """Copies both files of the bundle in `source` to `target` and describes them there for MLflow."""
+    """Copies the files of the bundle in `source` to `target` and describes them there for MLflow."""
     from mlflow.models import Model, ModelSignature  # noqa: PLC0415 - only the retrainer loads MLflow
     from mlflow.types import ColSpec, Schema  # noqa: PLC0415 - as above
 
-    for name in (bundle.MODEL, bundle.CONTRACT):
-        shutil.copyfile(source / name, target / name)
+    for name in (bundle.MODEL, bundle.CONTRACT, bundle.ONNX):
+        if (source / name).exists():  # not every version has the last one
+            shutil.copyfile(source / name, target / name)
     requirements = [f"{name}=={installed(name)}" for name in _REQUIRED]
     (target / "requirements.txt").write_text("\n".join(requirements) + "\n")
     signature = ModelSignature(

@@ -63,7 +63,7 @@ class Registry:
         is closed as failed.
 
         Args:
-            folder: model.skops, contract.json and the pictures.
+            folder: model.skops, contract.json, maybe model.onnx, and the pictures.
             declaration: for the signature.
             tags: retrain, event, model_sha256, contract_sha256 and trained_until; the run and the version get them.
             params: of the run.
@@ -87,7 +87,7 @@ class Registry:
         self._ask(call)
 
     def fetch(self, ref: ModelRef, cache: Path) -> Path:
-        """A folder with both files of a version, its hashes right; downloaded unless the cache has it."""
+        """A folder with the files of a version, its hashes right; downloaded unless the cache has it."""
         folder = cache / _key(ref)
         if folder.is_dir():
             try:
@@ -215,13 +215,14 @@ class Registry:
         if source.startswith("models:/"):
             source = client.get_logged_model(source.removeprefix("models:/")).artifact_location
         with tempfile.TemporaryDirectory(prefix="leeway-model-") as place:
-            for name in (bundle.MODEL, bundle.CONTRACT):
+            download_artifacts(f"{source}/{bundle.CONTRACT}", dst_path=place, tracking_uri=self._uri)
+            for name in bundle.files(Path(place), ref).keys() - {bundle.CONTRACT}:
                 download_artifacts(f"{source}/{name}", dst_path=place, tracking_uri=self._uri)
             keep(Path(place), ref, cache)
 
 
 def keep(folder: Path, ref: ModelRef, cache: Path) -> Path:
-    """Copies the two files of a version into the cache, whole or not at all; the folder there.
+    """Copies the files of a version into the cache, whole or not at all; the folder there.
 
     Raises:
         Refused: their hashes are not those of `ref`.
@@ -233,7 +234,7 @@ def keep(folder: Path, ref: ModelRef, cache: Path) -> Path:
         return target
     part = Path(tempfile.mkdtemp(dir=cache, prefix="part-"))
     try:
-        for name in (bundle.MODEL, bundle.CONTRACT):
+        for name in bundle.files(folder, ref):
             shutil.copyfile(folder / name, part / name)
         part.rename(target)
     except OSError:

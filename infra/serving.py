@@ -16,15 +16,15 @@ ENCODE = "encode"
 class ServingModel:
     """A loaded version: `ref` says which, `contract` what it expects, `codes[category][value]` the codes of values.
 
-    Not safe for use by several threads at once.
+    `score` is how it is called, with at least one row. Not safe for use by several threads at once.
     """
 
-    def __init__(self, ref: ModelRef, contract: Contract, pipeline: Any) -> None:
+    def __init__(self, ref: ModelRef, contract: Contract, score: Callable[[Floats], Floats]) -> None:
         self.ref = ref
         self.contract = contract
         self.codes = {name: {value: code for code, value in enumerate(contract.categories[name])}
                       for name in contract.categories}  # fmt: skip
-        self._score = scorer(pipeline)
+        self._score = score
 
     def predict(self, rows: Floats) -> Floats:
         """The probability of class 1, float64 (n,).

@@ -117,7 +117,7 @@ FINAL_STEPS = frozenset({"promoted", "rejected", "failed"})
 
 
 class ModelRef(Message, frozen=True, kw_only=True):
-    """A registered version and the SHA-256 of its two files."""
+    """A registered version and the SHA-256 of its files; the contract holds that of model.onnx, if there is one."""
 
     version: int
     run_id: str

@@ -39,6 +39,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     `features` are the columns of the estimator's input, in order. `categories[name]` are the values of a category
     feature that have codes 0, 1, ...; any other value is presented as missing. `reference` has one entry a feature,
     in order, and SCORE last. `probe` are rows of inputs, `probe_scores` what the model said of them when it was made.
+    `onnx_sha256` is of `model.onnx`, by which such a version is served; None without: by `model.skops`.
     """
 
     stream: str
@@ -50,6 +51,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     trained_from: int
     trained_until: int
     rows: int
+    onnx_sha256: str | None = None
 
 
 encode = msgspec.json.Encoder().encode

@@ -13,7 +13,7 @@ JOB, RESULT, PROGRESS, DECLARATION = "job.json", "result.json", "progress", "dec
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """`champion` is None for the first version; else its two files are in `champion_folder`."""
+    """`champion` is None for the first version; else its files are in `champion_folder`."""
 
     as_of: int
     digest: str
