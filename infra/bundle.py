@@ -65,6 +65,7 @@ def load(folder: Path, ref: ModelRef) -> ServingModel:
     """
     verify(folder, ref)
     contract = contractfile.read(folder / CONTRACT, ref)
+    allowlist.check(folder / MODEL)
     if contract.onnx_sha256:
         score, tolerance = _onnx(folder / ONNX, len(contract.features)), EQUAL
     else:
@@ -111,7 +112,6 @@ def _compare(path: Path, expected: str, version: int) -> None:
 def _skops(path: Path) -> Callable[[Floats], Floats]:
     import skops.io  # noqa: PLC0415 - heavy; processes that load no model never pay for it
 
-    allowlist.check(path)
     try:
         return scorer(skops.io.load(path, trusted=sorted(allowlist.TYPES)))
     except Exception as error:  # as in `load`

@@ -12,9 +12,9 @@ INPUT, OUTPUT = "rows", "probabilities"
 MAX_BYTES = 256_000_000
 OPERATORS = frozenset(
     {
-        "Abs", "Add", "Cast", "Concat", "Div", "Exp", "Flatten", "Gather", "Gemm", "Identity", "IsNaN", "MatMul", "Mul",
-        "Pow", "ReduceLogSumExp", "ReduceSum", "Relu", "Reshape", "Sigmoid", "Softmax", "Sub", "Tanh", "Where",
-        "DequantizeLinear", "QuantizeLinear",
+        "Abs", "Add", "Cast", "Clip", "Concat", "Div", "Exp", "Flatten", "Gather", "Gemm", "Identity", "IsNaN",
+        "MatMul", "Mul", "Pow", "ReduceLogSumExp", "ReduceSum", "Relu", "Reshape", "Sigmoid", "Softmax", "Sub", "Tanh",
+        "Where", "DequantizeLinear", "QuantizeLinear",
         "ArrayFeatureExtractor", "LinearClassifier", "Normalizer", "OneHotEncoder", "Scaler", "TreeEnsembleClassifier",
         "TreeEnsembleRegressor",
     }

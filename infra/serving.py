@@ -40,16 +40,22 @@ class ServingModel:
 
 def scorer(pipeline: Any) -> Callable[[Floats], Floats]:
     """The steps after ENCODE as one function of (n, k) rows."""
+    return kernel(pipeline) or interpreted(pipeline)
+
+
+def kernel(pipeline: Any) -> Callable[[Floats], Floats] | None:
+    """The same by our compiled trees, where the estimator has some that they can stand for."""
     steps = pipeline.steps[1:]
     estimator = steps[-1][1]
-    if len(steps) == 1 and type(estimator).__name__ == "HistGradientBoostingClassifier":
-        return compiled(estimator)
-    return _public([step for _, step in steps[:-1]], estimator)
+    known = len(steps) == 1 and type(estimator).__name__ == "HistGradientBoostingClassifier"
+    return compiled(estimator) if known else None
 
 
-def _public(transformers: list[Any], estimator: Any) -> Callable[[Floats], Floats]:
+def interpreted(pipeline: Any) -> Callable[[Floats], Floats]:
     """The same by scikit-learn's public calls, without the checks that the contract has made needless."""
     from sklearn import config_context  # noqa: PLC0415 - only processes that score pay for the import
+
+    *transformers, estimator = [step for _, step in pipeline.steps[1:]]
 
     def score(rows: Floats) -> Floats:
         with config_context(assume_finite=True, skip_parameter_validation=True):

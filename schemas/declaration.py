@@ -63,6 +63,8 @@ class Model(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     params: dict[str, str | int | float | bool | None] = {}
     seed: int = 0
     baseline: Literal["none", "first"] = "none"
+    compress: Literal["none", "prune", "quantise"] = "none"
+    compress_loss: Annotated[float, Meta(ge=0)] = 0.001
 
 
 class Drift(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -196,6 +198,7 @@ def _check(declaration: Declaration, place: str) -> None:
             raise Refused(f"{place}: features.{name}: min and max are for kind number or integer, not {feature.kind}")
         if feature.min is not None and feature.max is not None and feature.min > feature.max:
             raise Refused(f"{place}: features.{name}: min {feature.min} is above max {feature.max}")
+    _check_compress(declaration.model, place)
     for name in (name for name in declaration.__struct_fields__ if name != "features"):
         section = getattr(declaration, name)
         for key in set(section.__struct_fields__) & _LENGTHS:
@@ -204,6 +207,24 @@ def _check(declaration: Declaration, place: str) -> None:
             except Refused as error:
                 raise Refused(f"{place}: {name}.{key}: {error}") from error
 
+
+def _check_compress(model: Model, place: str) -> None:
+    able = COMPRESSIBLE.get(model.compress)
+    if able and model.estimator.split(":")[1] not in able:
+        raise Refused(
+            f"{place}: model.compress: {model.compress!r} is for {', '.join(able)}, not for {model.estimator}; "
+            "'none' serves every estimator as it was trained"
+        )
+
+
+COMPRESSIBLE = {
+    "prune": (
+        "HistGradientBoostingClassifier", "GradientBoostingClassifier",
+        "RandomForestClassifier", "ExtraTreesClassifier",
+    ),
+    "quantise": ("MLPClassifier",),
+}  # fmt: skip
+"""By way of compressing, the estimators that have something to gain: trees to leave out, large products of weights."""
 
 _LENGTHS = frozenset(
     {

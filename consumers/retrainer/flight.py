@@ -16,6 +16,7 @@ from consumers.retrainer.governor import Flight
 from consumers.retrainer.history import History
 from consumers.retrainer.proof import Proof
 from consumers.retrainer.spare import Spare, discard
+from consumers.training import report
 from consumers.training.job import Job, Result
 from consumers.training.process import Training
 from infra.postgres.connection import Connection
@@ -137,7 +138,8 @@ class Retrain:
         self._result = result
         self._stage = self._gate
         took = sum(result.seconds.values())
-        reason = f"window: {result.chosen}; took {took:.1f} s"
+        served = report.sentence(result.metrics, result.params)
+        reason = f"window: {result.chosen}; took {took:.1f} s{served}"
         figures: Figures = {"rows": result.rows, "window": result.chosen, "dataset_sha256": self._digest}
         return self._decide("trained", reason, figures | dict(result.metrics))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from consumers.journal import Journal
-from consumers.training import history
+from consumers.training import history, report
 from consumers.training.dataset import Dataset
 from consumers.training.job import Job, Result
 from consumers.training.process import Training
@@ -97,7 +97,8 @@ def _trained(
     finally:
         training.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return ref, f"trained on {result.rows} rows of history", data.as_of
+    served = report.sentence(result.metrics, result.params)
+    return ref, f"trained on {result.rows} rows of history{served}", data.as_of
 
 
 def _finished(training: Training) -> Result:

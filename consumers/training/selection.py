@@ -54,6 +54,17 @@ def blocks(data: Dataset, retrain: Retrain) -> list[tuple[int, int]]:
     return [(end - (back + 1) * length, end - back * length) for back in reversed(range(retrain.folds))]
 
 
+def folds(data: Dataset, retrain: Retrain) -> list[tuple[int, Ints]]:
+    """Start and rows of each block that has some and that every window can train for."""
+    lengths = windows(retrain).values()
+    found = [(start, np.flatnonzero(data.span(start, end))) for start, end in blocks(data, retrain)]
+    return [
+        (start, block)
+        for start, block in found
+        if len(block) and not any(_one_class(data, trainable(data, start, length)) for length in lengths)
+    ]
+
+
 def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, pool: Executor) -> Selection:
     """Trains each candidate on what was known before each block, scores the block, and takes the best one.
 
@@ -73,10 +84,7 @@ def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, pool: Executor)
     lengths = windows(retrain)
     places: list[Ints] = []
     waiting: dict[str, list[Future[Floats]]] = {name: [] for name in lengths}
-    for start, end in blocks(data, retrain):
-        block = np.flatnonzero(data.span(start, end))
-        if not len(block) or any(_one_class(data, trainable(data, start, length)) for length in lengths.values()):
-            continue
+    for start, block in folds(data, retrain):
         places.append(block)
         for name, scored in _scored(data, start, block, lengths, fit, seed, pool).items():
             waiting[name].append(scored)

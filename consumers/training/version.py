@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from consumers.training import gate, pictures
+from consumers.training import gate, pictures, report, ways
+from consumers.training.compress import Compressed, Weighed, variants, weigh
 from consumers.training.contract import contract
 from consumers.training.dataset import Dataset, recoded, with_vocabulary
 from consumers.training.job import Gate, Result
@@ -22,6 +23,9 @@ from infra.boosting import Floats
 from infra.serving import ServingModel, scorer
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+
+RECENT = 4_000
+"""The last rows, on which ways to serve are compared."""
 
 
 def cores() -> int:
@@ -58,22 +62,25 @@ def make(
     data = with_vocabulary(data, declaration, limit(declaration.model))
     with ThreadPoolExecutor(cores()) as pool:
         likely = pool.submit(_version, declaration, data, ALL)  # nearly always what is chosen, so it need not wait
-        selection = _selection(declaration, data, pool, required=champion is not None)
+        weighed = _selection(declaration, data, pool, required=champion is not None)
+    selection = weighed.selection if weighed else None
     verdict, theirs = _judged(declaration, data, selection, champion)
     chosen = selection.chosen if selection else next(iter(windows(declaration.retrain)))
     found = Result(
         chosen=chosen,
         rows=len(data),
         gate=verdict,
-        metrics=_metrics(data, selection, verdict),
-        params=_params(declaration, data, chosen),
+        metrics=_metrics(data, selection, verdict) | report.losses(weighed),
+        params=_params(declaration, data, chosen) | {"compressed": report.variant(weighed)},
     )
     if verdict is not None and not verdict.passed:
         stages("done")
         return msgspec.structs.replace(found, seconds=stages.seconds)
     stages("fit")
     pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
-    return _written(folder, declaration, data, selection, theirs, found, pipeline, stages)
+    stages("serve")
+    small = _compressed(declaration, data, weighed, pipeline)
+    return _written(folder, declaration, data, selection, theirs, found, small, stages)
 
 
 def _written(
@@ -83,16 +90,22 @@ def _written(
     selection: Selection | None,
     champion: Floats | None,
     found: Result,
-    pipeline: Any,
+    small: Compressed,
     stages: Stages,
 ) -> Result:
-    """The version's bundle, proven, and its pictures."""
+    """The version's bundle, with the way it is served by, proven; and its pictures."""
+    recent = data.rows[-RECENT:]
+    choice = (
+        ways.choose(small.pipeline, recent)
+        if small.content is None
+        else ways.forced(small.pipeline, small.content, recent)
+    )
     stages("write")
     trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
-    made = contract(declaration, data, selection, trained, scorer(pipeline))
+    made = contract(declaration, data, selection, trained, choice.way.score)
     if not np.isfinite(made.probe_scores).all():
         raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
-    model_sha256, contract_sha256 = bundle.write(folder, pipeline, made)
+    model_sha256, contract_sha256 = bundle.write(folder, small.pipeline, made, choice.way.content)
     stages("pictures")
     drawn = pictures.draw(folder, data, selection, champion) if selection else []
     stages("done")
@@ -103,9 +116,18 @@ def _written(
         contract_sha256=contract_sha256,
         trained_from=made.trained_from,
         trained_until=made.trained_until,
+        metrics=found.metrics | report.metrics(choice, folder),
+        params=found.params | report.params(choice),
         pictures=drawn,
         seconds=stages.seconds,
     )
+
+
+def _compressed(declaration: Declaration, data: Dataset, weighed: Weighed | None, pipeline: Any) -> Compressed:
+    """The pipeline as the variant that was weighed, or as it is."""
+    if weighed is None or weighed.chosen is None:
+        return Compressed(pipeline)
+    return variants(declaration.model.compress)[weighed.chosen](pipeline, data.rows)
 
 
 def _version(declaration: Declaration, data: Dataset, window: str) -> Any:
@@ -116,18 +138,24 @@ def _version(declaration: Declaration, data: Dataset, window: str) -> Any:
 
 def fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
     """From coded rows and labels of `data` to the probability of class 1, by the declared estimator."""
+    make_pipeline = _pipelines(declaration, data)
+    return lambda rows, labels: scorer(make_pipeline(rows, labels))
+
+
+def _pipelines(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Any]:
     vocabulary = _vocabulary(declaration, data)
-    return lambda rows, labels: scorer(fitted(declaration, vocabulary, rows, labels))
+    return lambda rows, labels: fitted(declaration, vocabulary, rows, labels)
 
 
 def _vocabulary(declaration: Declaration, data: Dataset) -> dict[str, list[str]]:
     return {name: data.values[name] for name in declaration.names("category")}
 
 
-def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, required: bool) -> Selection | None:
+def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, required: bool) -> Weighed | None:
     """Cross-validation; a first version may do without when its history is too short for it."""
     try:
-        return select(data, declaration.retrain, fitter(declaration, data), declaration.model.seed, pool)
+        selection = select(data, declaration.retrain, fitter(declaration, data), declaration.model.seed, pool)
+        return weigh(declaration, data, selection, _pipelines(declaration, data), pool)
     except Refused:
         if required:
             raise
