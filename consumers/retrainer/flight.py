@@ -141,7 +141,7 @@ class Retrain:
         served = report.sentence(result.metrics, result.params)
         reason = f"window: {result.chosen}; took {took:.1f} s{served}"
         figures: Figures = {"rows": result.rows, "window": result.chosen, "dataset_sha256": self._digest}
-        return self._decide("trained", reason, figures | dict(result.metrics))
+        return self._decide("trained", reason, figures | report.figures(result.metrics, result.params))
 
     def _gate(self) -> Decision | None:
         gate = self._result.gate

@@ -47,7 +47,7 @@ def train(path: Path, source: str, until: str | None, settings: Settings) -> Non
     registry, topics = Registry(settings.mlflow, declared.name), Topics(declared.name)
     if not patiently(lambda: offsets.ends(settings.kafka, topics.models), patience_s=kafka.PATIENCE_S):
         raise Refused(f"There is no topic {topics.models}: `leeway up` provisions the stream")
-    ref, reason, as_of = registry.version(retrain), "trained from this history before", 0
+    ref, reason, result = registry.version(retrain), "trained from this history before", Result()
     champion = registry.champion()
     if ref is None and champion is not None:
         raise Refused(
@@ -55,9 +55,10 @@ def train(path: Path, source: str, until: str | None, settings: Settings) -> Non
         )
     if ref is None:
         data = history.read(file, declared, _moment(until))
-        ref, reason, as_of = _trained(declared, path.read_bytes(), data, settings, registry, retrain, event)
-    _publish(declared, settings, registry, ref, retrain, event, reason)
-    _log.info("champion", version=ref.version, reason=reason, trained_until=as_of or ref.trained_until)
+        ref, result = _trained(declared, path.read_bytes(), data, settings, registry, retrain, event)
+        reason = f"trained on {result.rows} rows of history{report.sentence(result.metrics, result.params)}"
+    _publish(declared, settings, registry, ref, retrain, event, reason, result)
+    _log.info("champion", version=ref.version, reason=reason, trained_until=ref.trained_until)
 
 
 def _moment(until: str | None) -> int | None:
@@ -77,8 +78,8 @@ def _trained(
     registry: Registry,
     retrain: str,
     event: str,
-) -> tuple[ModelRef, str, int]:
-    """The registered version, how it came about, and as of when."""
+) -> tuple[ModelRef, Result]:
+    """The registered version, and how it came about."""
     settings.home.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=settings.home, prefix="train-"))
     training = Training(folder, milliseconds(declared.retrain.time_limit) / 1000, time.monotonic)
@@ -97,8 +98,7 @@ def _trained(
     finally:
         training.close()
         shutil.rmtree(folder, ignore_errors=True)
-    served = report.sentence(result.metrics, result.params)
-    return ref, f"trained on {result.rows} rows of history{served}", data.as_of
+    return ref, result
 
 
 def _finished(training: Training) -> Result:
@@ -117,6 +117,7 @@ def _publish(
     retrain: str,
     event: str,
     reason: str,
+    result: Result,
 ) -> None:
     """Alias, decisions and `models`, unless `models` has a record: it is the last of them, so nothing is left to do."""
     topics = Topics(declared.name)
@@ -134,6 +135,7 @@ def _publish(
             Decision(
                 retrain=retrain, event=event, stream=declared.name, step=step, reason=why,
                 event_time=ref.trained_until, at=journal.now(), version=ref.version,
+                figures=report.figures(result.metrics, result.params) if step == "trained" else {},
             )
         )  # fmt: skip
     shadows = [ref] if declared.model.baseline == "first" else []

@@ -52,5 +52,10 @@ def sentence(found: dict[str, float], told: dict[str, str]) -> str:
     return f"; served by {told['served_by']}{small}: {us:,.0f} us per 1,000 rows, {size:,.0f} bytes"
 
 
+def figures(found: dict[str, float], told: dict[str, str]) -> dict[str, float | int | str | None]:
+    """For a decision: the metrics, and which way and variant serve."""
+    return {**found, **{name: told[name] for name in ("served_by", "compressed") if name in told}}
+
+
 def _us(choice: Choice, name: str) -> float:
     return round(choice.times[name][max(SIZES)], 1)

@@ -70,7 +70,7 @@ def choose(pipeline: Any, rows: Floats) -> Choice:
         ways[name] = replace(way, difference=float(np.abs(way.score(trying) - expected).max()))
         fault = unequal(way.score, trying, expected)
         if fault and trees:
-            raise Refused(f"The compiled trees {fault}. The version was thrown away: report this with its data")
+            raise Refused(f"The way by compiled trees {fault}. The version was thrown away: report this with its data")
         if fault:
             faults[name] = fault
             del ways[name]

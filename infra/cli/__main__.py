@@ -172,6 +172,16 @@ def decisions(
 
 
 @app.command(rich_help_panel="Look")
+def models(home: Home = HOME, stream: StreamName = "") -> None:
+    """The versions made: how each is served, its microseconds per 1,000 rows, its bytes, its loss."""
+    from infra.cli import decisions
+    from infra.cli import models as view
+
+    found = _settings(home)
+    view.show(view.versions(decisions.find(found, _stream(found, stream), 1_000_000)), _console())
+
+
+@app.command(rich_help_panel="Look")
 def why(
     home: Home = HOME,
     stream: StreamName = "",
