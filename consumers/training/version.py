@@ -138,11 +138,12 @@ def _version(declaration: Declaration, data: Dataset, window: str) -> Any:
 
 def fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
     """From coded rows and labels of `data` to the probability of class 1, by the declared estimator."""
-    make_pipeline = _pipelines(declaration, data)
+    make_pipeline = pipelines(declaration, data)
     return lambda rows, labels: scorer(make_pipeline(rows, labels))
 
 
-def _pipelines(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Any]:
+def pipelines(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Any]:
+    """From coded rows and labels of `data` to the fitted pipeline."""
     vocabulary = _vocabulary(declaration, data)
     return lambda rows, labels: fitted(declaration, vocabulary, rows, labels)
 
@@ -155,7 +156,7 @@ def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, requi
     """Cross-validation; a first version may do without when its history is too short for it."""
     try:
         selection = select(data, declaration.retrain, fitter(declaration, data), declaration.model.seed, pool)
-        return weigh(declaration, data, selection, _pipelines(declaration, data), pool)
+        return weigh(declaration, data, selection, pipelines(declaration, data), pool)
     except Refused:
         if required:
             raise
