@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo readme lock clean
+.PHONY: help demo test check up down bench-replay bench-demo bench-serving readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ bench-replay: $(VENV)/runtime ## samples/s of the flights year at full speed -> 
 
 bench-demo: $(VENV)/runtime ## the demo twice in a row -> benchmarks/results/demo.json, docs/demo.png
 	$(BIN)/python -m benchmarks.demo
+
+bench-serving: $(VENV)/runtime ## what each way to serve a model costs -> benchmarks/results/serving.json
+	$(BIN)/python -m benchmarks.serving
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from time import perf_counter
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from infra.boosting import Floats
 
@@ -21,13 +22,14 @@ def timed(ways: Mapping[str, Callable[[Floats], Floats]], rows: Floats) -> dict[
     """The median time of each, measured in turn, so that a busy moment is the same for all.
 
     Args:
-        ways: by name; each is called as a scorer would, by one thread.
+        ways: by name; each is called as by a scorer, which has one thread.
         rows: float64 (n, k), n >= 1, repeated where a call has more.
     """
     took: dict[str, Times] = {name: {} for name in ways}
     for size in SIZES:
         batch = np.ascontiguousarray(rows[np.arange(size) % len(rows)])
-        rounds = [[_seconds(score, batch) for score in ways.values()] for _ in range(ROUNDS)]
+        with threadpool_limits(1):
+            rounds = [[_seconds(score, batch) for score in ways.values()] for _ in range(ROUNDS)]
         for name, seconds in zip(ways, np.median(rounds, axis=0), strict=True):
             took[name][size] = float(seconds) * 1e9 / size
     return took

@@ -94,12 +94,7 @@ def _written(
     stages: Stages,
 ) -> Result:
     """The version's bundle, with the way it is served by, proven; and its pictures."""
-    recent = data.rows[-RECENT:]
-    choice = (
-        ways.choose(small.pipeline, recent)
-        if small.content is None
-        else ways.forced(small.pipeline, small.content, recent)
-    )
+    choice = served(small, data.rows[-RECENT:])
     stages("write")
     trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
     made = contract(declaration, data, selection, trained, choice.way.score)
@@ -121,6 +116,13 @@ def _written(
         pictures=drawn,
         seconds=stages.seconds,
     )
+
+
+def served(small: Compressed, recent: Floats) -> ways.Choice:
+    """How to serve it: as it was judged where it has a graph of its own, else by the fastest equal way."""
+    if small.content is not None:
+        return ways.forced(small.pipeline, small.content, recent)
+    return ways.choose(small.pipeline, recent)
 
 
 def _compressed(declaration: Declaration, data: Dataset, weighed: Weighed | None, pipeline: Any) -> Compressed:

@@ -65,7 +65,7 @@ def choose(pipeline: Any, rows: Floats) -> Choice:
     expected = model(trying)
     ways, faults = {INTERPRETED: Way(model)}, dict[str, str]()
     trees = kernel(pipeline)
-    found = {KERNEL: Way(trees)} if trees else _exported(pipeline, faults)
+    found = {KERNEL: Way(trees)} if trees else exported(pipeline, faults)
     for name, way in found.items():
         ways[name] = replace(way, difference=float(np.abs(way.score(trying) - expected).max()))
         fault = unequal(way.score, trying, expected)
@@ -111,7 +111,7 @@ def unequal(score: Score, rows: Floats, expected: Floats) -> str | None:
     return f"scores a row up to {apart:.2g} otherwise alone than among others" if apart > ALONE else None
 
 
-def _exported(pipeline: Any, faults: dict[str, str]) -> dict[str, Way]:
+def exported(pipeline: Any, faults: dict[str, str]) -> dict[str, Way]:
     """ONNX at each precision; `faults` gets why one could not be made."""
     found = {}
     for precision in export.precisions(pipeline):

@@ -7,19 +7,29 @@ import msgspec
 import numpy as np
 import pytest
 
-from consumers.training import version
+from consumers.training import version, ways
 from consumers.training.job import Result
 from infra import bundle, registry
 from infra.embedded import Endpoints
 from infra.registry import Registry
 from schemas.errors import Refused, Unavailable
-from support.labelled import DAY, dataset, declaration, rows
+from support.labelled import DAY, LINE, dataset, declaration, rows
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     folder = tmp_path_factory.mktemp("bundle")
     return folder, version.make(folder, declaration(), dataset(rows(12, turn=100), 12 * DAY), None, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """A version that is served by ONNX, however busy this machine is."""
+    folder = tmp_path_factory.mktemp("exported")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ways, "fastest", lambda times: next(name for name in times if "onnx" in name))
+        data = dataset(rows(12, turn=100), 12 * DAY)
+        return folder, version.make(folder, declaration(model=LINE), data, None, lambda _: None)
 
 
 @pytest.fixture
@@ -118,3 +128,36 @@ def test_what_the_registry_holds_must_have_the_hash_that_was_announced(
     with pytest.raises(Refused, match="0000"):
         found.fetch(other, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_version_in_onnx_goes_round_with_its_figures(
+    servers: Endpoints, exported: tuple[Path, Result], stream: str, tmp_path: Path
+) -> None:
+    from mlflow.tracking import MlflowClient  # noqa: PLC0415 - as its user would
+
+    folder, result = exported
+    found = Registry(servers.mlflow, stream)
+    ref = found.register(folder, declaration(model=LINE), tags(result), result.params, result.metrics)
+    cached = found.fetch(ref, tmp_path)
+    assert {path.name for path in cached.iterdir()} == {bundle.MODEL, bundle.CONTRACT, bundle.ONNX}
+    assert (cached / bundle.ONNX).read_bytes() == (folder / bundle.ONNX).read_bytes()
+    run = MlflowClient(servers.mlflow).get_run(ref.run_id).data
+    assert run.params["served_by"].startswith("onnx-float")
+    assert run.metrics["serving_bytes"] == (folder / bundle.ONNX).stat().st_size
+    assert {"serving_us_per_1000_rows", "us_per_1000_rows_scikit_learn", "log_loss"} <= set(run.metrics)
+
+
+def test_an_altered_graph_is_fetched_anew_and_never_used(
+    servers: Endpoints, exported: tuple[Path, Result], stream: str, tmp_path: Path
+) -> None:
+    folder, result = exported
+    found = Registry(servers.mlflow, stream)
+    ref = found.register(folder, declaration(model=LINE), tags(result), {}, {})
+    cached = found.fetch(ref, tmp_path) / bundle.ONNX
+    original = cached.read_bytes()
+    cached.write_bytes(original + b" ")
+    assert registry.load(ref, found, tmp_path).ref == ref
+    assert cached.read_bytes() == original
+    cached.write_bytes(original + b" ")
+    with pytest.raises(Unavailable):
+        Registry("http://127.0.0.1:9", stream, patience_s=0.2).fetch(ref, tmp_path)
