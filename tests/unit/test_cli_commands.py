@@ -21,7 +21,7 @@ def _nothing_is_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("command", ["status", "rejected", "decisions", "why"])
+@pytest.mark.parametrize("command", ["status", "rejected", "decisions", "models", "why"])
 def test_looking_at_nothing_says_how_to_start_it(command: str) -> None:
     result = CliRunner().invoke(app, [command])
 
