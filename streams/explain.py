@@ -2,6 +2,8 @@
 
 import json
 import math
+import sys
+from collections import Counter
 from typing import Any
 
 from schemas.declaration import Declaration, Feature
@@ -15,6 +17,8 @@ _NAMES = {
     "category": "a string",
     "boolean": "true or false",
 }
+DIGITS = 400
+"""Of a whole number: more of them are beyond every limit, and Python refuses to read very many."""
 
 
 class Explainer:
@@ -32,18 +36,19 @@ class Explainer:
         if len(value) > self._max_bytes:
             return Reason.TOO_LARGE, f"{len(value)} bytes; [stream] max_bytes is {self._max_bytes}"
         try:
-            sample = json.loads(value.decode())
+            sample = json.loads(value.decode(), parse_int=_whole)
         except UnicodeDecodeError as error:
             return Reason.NOT_UTF8, f"byte {error.start} is not UTF-8"
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             return Reason.NOT_JSON, str(error)
+        except RecursionError:
+            return Reason.NOT_JSON, "nested too deeply to be read"
+        return self._sample(sample) or (Reason.NOT_JSON, _loose(value))
+
+    def _sample(self, sample: Any) -> Finding | None:
         if not isinstance(sample, dict):
             return Reason.NOT_AN_OBJECT, f"a sample is a JSON object, this is {_kind(sample)}"
-        return (
-            self._envelope(sample)
-            or self._values(sample["features"])
-            or (Reason.NOT_JSON, "not strict JSON (RFC 8259), or a string in it is not Unicode")
-        )
+        return self._envelope(sample) or self._values(sample["features"])
 
     def _envelope(self, sample: dict[str, Any]) -> Finding | None:
         unknown = sorted(set(sample) - {"id", self._time, "features"})
@@ -59,9 +64,9 @@ class Explainer:
         return None
 
     def _timestamp(self, ts: Any) -> Finding | None:
-        wrong = Reason.BAD_TIMESTAMP, f"{self._time}: ISO 8601 or epoch milliseconds, not {json.dumps(ts)[:60]}"
         if ts is None:
             return None
+        wrong = Reason.BAD_TIMESTAMP, f"{self._time}: ISO 8601 or epoch milliseconds, not {_shown(ts)}"
         if isinstance(ts, bool) or not isinstance(ts, int | str):
             return wrong
         try:
@@ -106,8 +111,10 @@ def _present(feature: Feature, value: Any) -> Finding | None:
         return Reason.WRONG_TYPE, f"{_NAMES[feature.kind]}, not {_kind(value)}"
     if isinstance(value, str) and len(value) > MAX_TEXT:
         return Reason.OUT_OF_RANGE, f"{len(value)} characters; at most {MAX_TEXT}"
-    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+    if isinstance(value, int) and feature.kind == "integer" and abs(value) > MAX_INTEGER:
         return Reason.OUT_OF_RANGE, f"beyond {MAX_INTEGER}"
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return Reason.OUT_OF_RANGE, f"beyond {sys.float_info.max:g}"
     return None
 
 
@@ -117,6 +124,31 @@ def _fits(feature: Feature, value: Any) -> bool:
     if feature.kind == "boolean" or isinstance(value, bool):
         return feature.kind == "boolean" and isinstance(value, bool)
     return isinstance(value, int) or (feature.kind == "number" and isinstance(value, float))
+
+
+def _whole(text: str) -> int:
+    return int(text[:DIGITS])
+
+
+def _shown(value: Any) -> str:
+    """A value in an error: never a whole list or object, which may be large, and too deep to be written."""
+    if isinstance(value, str):
+        return json.dumps(value[:60])
+    return f"{value}"[:60] if isinstance(value, int | float) else _kind(value)
+
+
+def _loose(value: bytes) -> str:
+    """Why a record that Python's decoder finds nothing wrong with is not strict JSON."""
+    twice: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        twice.extend(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        return dict(pairs)
+
+    json.loads(value, parse_int=_whole, object_pairs_hook=note)
+    if twice:
+        return f"{twice[0]!r} stands twice in one object, and once not as it may"
+    return "not strict JSON (RFC 8259), or a string in it is not Unicode"
 
 
 def _kind(value: Any) -> str:

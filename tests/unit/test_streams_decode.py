@@ -78,6 +78,13 @@ def test_null_and_absent_are_missing_where_a_feature_is_not_required() -> None:
         (GOOD.replace(b"1000", b'"yesterday"'), Reason.BAD_TIMESTAMP, "yesterday"),
         (GOOD.replace(b"1000", b"1e3"), Reason.BAD_TIMESTAMP, ""),
         (GOOD.replace(b"1000", b"9" * 40), Reason.BAD_TIMESTAMP, ""),
+        (GOOD.replace(b"1000", b"9" * 5_000), Reason.BAD_TIMESTAMP, "999"),
+        (GOOD.replace(b"1000", b"[[1]]"), Reason.BAD_TIMESTAMP, "not a list"),
+        (GOOD.replace(b"0.5", b"9" * 5_000), Reason.OUT_OF_RANGE, "beyond 1.79769e+308"),
+        (GOOD.replace(b"0.5", b"1" * 20).replace(b'"red"', b"7"), Reason.WRONG_TYPE, "features.color"),
+        (GOOD.replace(b'"x"', b'"x": "?", "x"'), Reason.NOT_JSON, "'x' stands twice"),
+        (GOOD.replace(b'"id"', b'"id": 7, "id"'), Reason.NOT_JSON, "'id' stands twice"),
+        (GOOD.replace(b"0.5", b"[" * 50_000 + b"]" * 50_000), Reason.NOT_JSON, "nested too deeply"),
     ],
 )
 def test_bad_record_has_its_reason(value: bytes | None, reason: Reason, detail: str) -> None:
@@ -86,6 +93,16 @@ def test_bad_record_has_its_reason(value: bytes | None, reason: Reason, detail: 
     assert batch.ids == ["a", "b"]
     assert [(aside.index, aside.reason) for aside in batch.aside] == [(1, reason)]
     assert detail in batch.aside[0].detail
+
+
+@pytest.mark.parametrize("value", [b"1000", b'"a"', b"0.5", b'"red"', b"true"])
+@pytest.mark.parametrize(("start", "end"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_no_depth_of_nesting_raises(value: bytes, start: bytes, end: bytes) -> None:
+    """Two decoders give up at depths of their own, and which depends on how deep the caller is."""
+    assert value in GOOD
+    deep = [GOOD.replace(value, start * depth + b"1" + end * depth) for depth in range(850, 1_050)]
+
+    assert len(decode(*deep).aside) == len(deep)
 
 
 anything: st.SearchStrategy[Any] = st.recursive(
