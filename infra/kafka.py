@@ -12,6 +12,8 @@ from schemas.topics import LARGE
 
 SILENCE_S = 30
 """How long a read waits for the next record."""
+ANY_BYTES = 1_000_000_000
+"""A client counts a message before it is compressed, a broker afterwards: who passes records on asks the broker."""
 PATIENCE_S = 120
 """How long an unreachable broker is waited for before a process ends, its offsets kept."""
 

@@ -7,7 +7,7 @@ from schemas.declaration import Declaration
 
 Count = Literal["source"] | int
 LARGE = 8_388_608
-"""Bytes: the largest message of topics that hold frames or records as received."""
+"""Bytes: the largest record, as compressed, that `samples` and `labels` take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,21 @@ class Topic:
 
 _COMPACT = {"cleanup.policy": "compact"}
 _LARGE = {"max.message.bytes": str(LARGE)}
+_LARGER = {"max.message.bytes": str(2 * LARGE)}  # what goes on from there has a reason, or a frame, around it
+_ANY_TIME = {"message.timestamp.after.max.ms": str(2**63 - 1)}  # event times may be later than the broker's clock
 _HOURS_6 = {"retention.ms": "21600000", "retention.bytes": "2000000000"}
 
 TABLE: tuple[Topic, ...] = (
     Topic("samples", "source", "sample id (may be null)", "sample", _LARGE),
-    Topic("frames", "source", "-", "consecutive records of one partition of samples", _LARGE | _HOURS_6, False),
-    Topic("labels", "source", "sample id", "label"),
-    Topic("predictions", "source", "sample id", "score, class, version, shadow scores, source", _LARGE),
-    Topic("rejected", "source", "as received", "the bytes as received; reason and source in the headers", _LARGE),
-    Topic("late", "source", "as received", "the bytes as received; reason and source in the headers", _LARGE),
+    Topic("frames", "source", "-", "consecutive records of one partition of samples", _LARGER | _HOURS_6, False),
+    Topic("labels", "source", "sample id", "label", _LARGE),
+    Topic("predictions", "source", "sample id", "score, class, version, shadow scores, source", _LARGER | _ANY_TIME),
+    Topic("rejected", "source", "as received", "the bytes as received; reason and source in the headers", _LARGER),
+    Topic("late", "source", "as received", "the bytes as received; reason and source in the headers", _LARGER),
     Topic("state", "source", "kind of row", "position and open panes of one partition", _LARGE | _COMPACT, False),
     Topic("sketches", 1, "version, pane, partition", "counts of one pane of one partition", _LARGE | _COMPACT, False),
-    Topic("drift", 1, "version, window, feature", "one test of one window"),
-    Topic("drift-events", 1, "model", "a verdict that changed"),
+    Topic("drift", 1, "version, window, feature", "one test of one window", _ANY_TIME),
+    Topic("drift-events", 1, "model", "a verdict that changed", _ANY_TIME),
     Topic("performance", 1, "role, version, pane", "quality on labelled samples", _COMPACT, False),
     Topic("decisions", 1, "model", "one step of a retrain"),
     Topic("models", 1, "model", "champion, shadows and previous versions", _COMPACT, False),

@@ -40,7 +40,7 @@ class Framer:
         marks, admin = kafka.Watermarks(bootstrap), offsets.admin(bootstrap)
         self.identity = Identity(self.source, lambda: offsets.topic_id(admin, self.source))
         self.low: Callable[[int], int] = lambda partition: marks.of(self.source, partition)[0]
-        self.producer = kafka.producer(bootstrap, linger_ms=2)
+        self.producer = kafka.producer(bootstrap, linger_ms=2, message_max_bytes=kafka.ANY_BYTES)
         static = {"group.instance.id": instance} if instance else {}
         self.consumer = kafka.consumer(
             bootstrap,

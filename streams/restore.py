@@ -11,7 +11,6 @@ from schemas import position, sketch
 from schemas.errors import Refused
 from schemas.position import Position
 from schemas.sketch import Sketch
-from schemas.topics import LARGE
 from streams.lane import TRANSACTION_S, Lane, Place
 from streams.recent import RecentIds
 from streams.score import Partition, Stage
@@ -29,7 +28,7 @@ def open_lane(place: Place, number: int, stage: Stage) -> "Lane":
             "transaction.timeout.ms": TRANSACTION_S * 1000,
             "linger.ms": 20,
             "compression.type": "lz4",
-            "message.max.bytes": LARGE,
+            "message.max.bytes": kafka.ANY_BYTES,
             "queue.buffering.max.messages": 200_000,
             "queue.buffering.max.kbytes": 262_144,
         }

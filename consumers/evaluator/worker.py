@@ -18,7 +18,7 @@ from consumers.loop import Place
 from consumers.source import Everything, client
 from infra import offsets
 from infra.backoff import patiently
-from infra.kafka import PATIENCE_S, producer
+from infra.kafka import ANY_BYTES, PATIENCE_S, producer
 from infra.settings import Settings
 from schemas import declaration
 from schemas.duration import milliseconds
@@ -124,7 +124,7 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
     """
     declared = declaration.load(path)
     topics = Topics(declared.name)
-    outbox = Outbox(topics, producer(settings.kafka))
+    outbox = Outbox(topics, producer(settings.kafka, message_max_bytes=ANY_BYTES))
     known = patiently(lambda: _known(settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
     patiently(
         lambda: outbox.holds(stored_rows(settings.kafka, topics), stored_aside(settings.kafka, topics)),

@@ -11,10 +11,10 @@ SUPPORT = Path(__file__).parent
 
 
 def start(module: str, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
-    """A module of tests/support in a process of its own."""
+    """A module of tests/support, or of elsewhere below tests by its full name, in a process of its own."""
     with log.open("ab") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", f"support.{module}", *arguments],
+            [sys.executable, "-m", module if "." in module else f"support.{module}", *arguments],
             env=os.environ | {"PYTHONPATH": str(SUPPORT.parent)},
             stdout=file,
             stderr=file,

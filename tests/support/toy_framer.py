@@ -2,17 +2,18 @@
 
 import sys
 
-from schemas.errors import LeewayError
+from schemas.declaration import Declaration
 from schemas.topics import Topics
 from streams.framer import Framer
 from streams.watchdog import watchdog
 from support.models import declaration
 
+
+def main(bootstrap: str, toy: Declaration) -> None:
+    framer = Framer(bootstrap, Topics(toy.name))
+    watchdog(bootstrap, framer.source, framer.source, framer.standing).start()
+    framer.run()
+
+
 if __name__ == "__main__":
-    framer = Framer(sys.argv[1], Topics(declaration().name))
-    watchdog(sys.argv[1], framer.source, framer.source, framer.standing).start()
-    try:
-        framer.run()
-    except LeewayError as error:
-        sys.stderr.write(f"frame: {error}\n")
-        sys.exit(error.exit_code)
+    main(sys.argv[1], declaration())

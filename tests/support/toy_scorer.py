@@ -1,27 +1,35 @@
 """`python -m support.toy_scorer BOOTSTRAP [INSTANCE]`: the real scorer, serving the toy model of any version."""
 
 import sys
+from collections.abc import Callable
 from functools import partial
 
 import faust
 
 from infra import kafka
+from schemas.declaration import Declaration
 from schemas.duration import milliseconds
+from schemas.messages import ModelRef
 from schemas.topics import Topics
 from streams.court import open_court
 from streams.lane import Place
 from streams.reload import Reload
 from streams.restore import open_lane
-from streams.score import Stage
+from streams.score import Model, Stage
 from streams.topology import Dependencies, build_app
 from streams.watchdog import watchdog
 from support.models import Logistic, contract, declaration
 
 
-def main(bootstrap: str, instance: str | None = None) -> None:
-    toy = declaration()
+def main(
+    bootstrap: str,
+    instance: str | None = None,
+    *,
+    toy: Declaration,
+    load: Callable[[ModelRef], Model],
+) -> None:
     topics = Topics(toy.name)
-    reload = Reload(toy, lambda ref: Logistic(ref, contract()), lambda _: None, lambda: None)
+    reload = Reload(toy, load, lambda _: None, lambda: None)
     place = Place(bootstrap, topics, instance or "scorer", milliseconds(toy.stream.lateness), toy.pane_ms)
     given = Dependencies(
         open_lane=partial(open_lane, place, stage=Stage(toy)),
@@ -39,4 +47,4 @@ def main(bootstrap: str, instance: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:], toy=declaration(), load=lambda ref: Logistic(ref, contract()))
