@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from operator import attrgetter
 from typing import Any
 
@@ -47,15 +48,15 @@ class Batch:
         """Those where `keep` (bool, one a record) is true; `aside` goes along."""
         if keep.all():
             return self
-        where = np.flatnonzero(keep).tolist()
+        kept = keep.tolist()
         return Batch(
             self.index[keep],
-            [self.ids[i] for i in where],
-            [self.own_id[i] for i in where],
+            list(compress(self.ids, kept)),
+            list(compress(self.own_id, kept)),
             self.times[keep],
-            [self.raw[i] for i in where],
+            list(compress(self.raw, kept)),
             self.numbers[keep],
-            [tuple(column[i] for i in where) for column in self.texts],
+            [tuple(compress(column, kept)) for column in self.texts],
             self.aside,
         )
 
@@ -147,7 +148,9 @@ def _ids(envelopes: list[Any], partition: int, offsets: list[int]) -> tuple[list
     if None not in names:
         return names, [True] * len(names)
     own = [name is not None for name in names]
-    return [sample_id(name, partition, offset) for name, offset in zip(names, offsets, strict=True)], own
+    for row in [row for row, given in enumerate(own) if not given]:
+        names[row] = sample_id(None, partition, offsets[row])
+    return names, own
 
 
 def _unusable(names: list[str]) -> list[int]:
@@ -162,10 +165,12 @@ def _times(envelopes: list[Any], record_times: list[int]) -> tuple[NDArray[np.in
     given = list(map(attrgetter("ts"), envelopes))
     if set(map(type, given)) == {int}:
         return np.array(given, np.int64), []
-    times, timeless = np.zeros(len(given), np.int64), []
-    for row, ts in enumerate(given):
+    timeless = []
+    for row in [row for row, ts in enumerate(given) if type(ts) is not int]:
+        ts = given[row]
         try:
-            times[row] = record_times[row] if ts is None else event_time(ts)
+            given[row] = record_times[row] if ts is None else event_time(ts)
         except (ValueError, OverflowError):
+            given[row] = 0
             timeless.append(row)
-    return times, timeless
+    return np.array(given, np.int64), timeless

@@ -7,6 +7,8 @@ import msgspec
 CAPACITY = 65_536
 """A repeated id is noticed within so many samples of its partition."""
 CHUNK = 512
+FEW = 64
+"""So many are looked up one by one."""
 
 
 class RecentIds:
@@ -38,7 +40,10 @@ class RecentIds:
         start = self.total % CAPACITY
         end = start + len(names)
         if len(fresh) < len(names) or end > CAPACITY or not self._known.isdisjoint(fresh):
-            return [self.add(name) for name in names]
+            if len(names) <= FEW:
+                return [self.add(name) for name in names]
+            half = len(names) // 2  # one that was seen before costs its neighbours little
+            return self.add_all(names[:half]) + self.add_all(names[half:])
         self._known.difference_update(self._ring[start:end])
         self._ring[start:end] = names
         self._known |= fresh
