@@ -1,7 +1,8 @@
 """frame -> predictions, rejected, late, counts: the whole work on records of one partition, without any I/O."""
 
+import math
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Protocol
 
 import numpy as np
@@ -127,8 +128,8 @@ class Stage:
         if all(batch.own_id):
             new = state.recent.add_all(batch.ids)
         else:
-            add = state.recent.add
-            new = [not own or add(name) for name, own in zip(batch.ids, batch.own_id, strict=True)]
+            fresh = iter(state.recent.add_all(list(compress(batch.ids, batch.own_id))))
+            new = [not own or next(fresh) for own in batch.own_id]
         state.position.ids = state.recent.total
         state.position.duplicates += len(new) - sum(new)
         return batch.take(np.array(new, bool))
@@ -138,9 +139,16 @@ class Stage:
     ) -> tuple[list[tuple[bytes, bytes, int]], list[Aside]]:
         if not len(batch):
             return [], []
+        inputs, scores = serving.champion.score(batch)
+        finite = np.isfinite(scores)
+        if not finite.all():
+            batch, inputs, scores = (
+                _unscored(batch, finite),
+                Inputs(inputs.x[finite], inputs.categories),
+                scores[finite],
+            )
         position = state.position
         times = advance(standing(position), batch.times, lateness=self.lateness, pane=self.pane, max_jump=self.max_jump)
-        inputs, scores = serving.champion.score(batch)
         self._count(state, serving.champion, inputs, scores, batch.times, ~(times.late | times.ahead))
         position.largest, position.leaping = times.watermark.largest, times.watermark.leaping
         position.scored += len(batch)
@@ -180,6 +188,13 @@ class Stage:
             scorer.counter.count(Inputs(inputs.x[rows], inputs.categories), scores[rows], state.panes[key])
 
 
+def _unscored(batch: Batch, finite: NDArray[np.bool_]) -> Batch:
+    """Without the samples that the model gives no number for: inputs may be finite, and their sum not."""
+    detail = "the model's score is not a finite number"
+    batch.aside.extend(Aside(int(place), Reason.NOT_FINITE, detail) for place in batch.index[~finite])
+    return batch.take(finite)
+
+
 def _predictions(
     batch: Batch,
     offsets: list[int],
@@ -205,9 +220,12 @@ def _predictions(
 
 
 def _by_version(shadows: list[tuple[str, NDArray[np.float64]]], samples: int) -> list[dict[str, float]]:
-    """The shadows' scores of each sample."""
+    """The shadows' scores of each sample; one that is no number is left out."""
     if not shadows:
         return [{}] * samples  # one dict for all: they are only read
+    if not all(np.isfinite(scores).all() for _, scores in shadows):
+        columns = [[(name, score) for score in scores.tolist()] for name, scores in shadows]
+        return [{name: score for name, score in row if math.isfinite(score)} for row in zip(*columns, strict=True)]
     if len(shadows) == 1:  # the usual case, at a fifth of the general one's time
         [(name, scores)] = shadows
         return [{name: score} for score in scores.tolist()]

@@ -1,18 +1,22 @@
 """The scoring stage is a function of a partition's log alone: cuts, repeats and overlaps of frames change nothing."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from schemas.frame import Frame, pack
+from schemas.messages import ModelRef
 from schemas.position import Position
 from schemas.reasons import Reason
+from schemas.reference import Contract
 from streams.recent import RecentIds
-from streams.score import Partition, Serving, Stage
-from support.models import MINUTE, declaration, serving
+from streams.score import Partition, Scorer, Serving, Stage
+from support.models import MINUTE, contract, declaration, scorer, serving
 from support.records import frames, log, sample
 
 STAGE = Stage(declaration())
@@ -113,6 +117,46 @@ def test_an_event_time_a_day_after_its_record_is_rejected() -> None:
     outcome = run(frames(log([sample(10**12), sample(10**12 + 86_400_001), sample(-1)], stamp=10**12), []))
 
     assert [reason for _, reason in outcome.aside] == [Reason.BAD_TIMESTAMP] * 2
+
+
+@dataclass
+class Partial:
+    """A model with no score for the sample whose x is `silent`."""
+
+    silent: float
+    ref: ModelRef = field(default_factory=lambda: scorer().model.ref)
+    contract: Contract = field(default_factory=contract)
+
+    def predict(self, x: NDArray[np.float64], /) -> NDArray[np.float64]:
+        return np.where(x[:, 0] == self.silent, np.nan, 0.5)
+
+
+def test_a_score_that_is_no_number_is_rejected_and_one_of_a_shadow_left_out() -> None:
+    values = [sample(0, "a", x=1.0), sample(0, "b", x=2.0), sample(0, "c", x=3.0)]
+    shadow = Scorer(declaration(), Partial(3.0))
+    shadow.version = 2
+
+    outcome = run(frames(log(values), []), Serving(Scorer(declaration(), Partial(2.0)), (shadow,)))
+
+    assert outcome.aside == [(1, Reason.NOT_FINITE)]
+    assert [msgspec.json.decode(value)["shadow"] for _, value, _ in outcome.predictions] == [{"2": 0.5}, {}]
+    found = outcome.state.position
+    assert (found.received, found.scored, found.rejected) == (3, 2, 1)
+    assert outcome.state.panes[1, 0].moments[:, 0].tolist() == [2, 0, 0, 2]
+
+
+@settings(max_examples=60)
+@given(logs)
+def test_bad_records_change_nothing_for_the_good_ones(values: list[bytes | None]) -> None:
+    records = log(values)
+    mixed = run(frames(records, []))
+    wrong = {offset for offset, reason in mixed.aside if reason not in {Reason.LATE, Reason.AHEAD}}
+    rest = [record for record in records if record.place not in wrong]
+
+    alone = run(frames(rest, [])) if rest else None
+
+    assert (alone.predictions if alone else []) == mixed.predictions
+    assert (counts(alone.state) if alone else {}) == counts(mixed.state)
 
 
 def test_compaction_gaps_are_no_holes() -> None:
