@@ -24,6 +24,8 @@ LIMIT = 4_000_000
 LINGER_S = 0.04
 COMMIT_S = 0.25
 SESSION_MS = 8_000
+_LASTING = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}  # noqa: SLF001 - its only name
+"""After one of these the client gives nothing more, though it does not mark the error of a commit as fatal."""
 log = structlog.get_logger()
 
 
@@ -192,8 +194,8 @@ class Framer:
             self.committed.update((tp.partition, tp.offset) for tp in todo)
 
     def _broker_says(self, error: KafkaError) -> None:
-        if error.fatal() or error.code() == KafkaError.FENCED_INSTANCE_ID:
-            raise Fatal(f"framer: {error}")
+        if error.fatal() or error.code() in _LASTING:
+            raise Fatal(f"framer: {error}. Its offsets are kept; the next start goes on from there")
         log.warning("framer.broker", error=str(error))
         if error.code() == KafkaError._ALL_BROKERS_DOWN and time.monotonic() - self._answered > kafka.PATIENCE_S:  # noqa: SLF001 - its only name
             raise Unavailable(f"Kafka has not answered for {kafka.PATIENCE_S} s: {error}. Offsets are kept")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
 from infra.identity import Identity
 from schemas.errors import Fatal, Refused, Unavailable
@@ -43,6 +43,7 @@ class Consumer:
     """Gives prepared batches; notes what is committed."""
 
     batches: list[list[Any]]
+    refuses: int | None = None
     committed: dict[int, int] = field(default_factory=dict)
     assigned: list[tuple[int, int]] = field(default_factory=list)
 
@@ -50,6 +51,8 @@ class Consumer:
         return self.batches.pop(0)
 
     def commit(self, offsets: list[Any], **_: Any) -> None:
+        if self.refuses is not None:
+            raise KafkaException(KafkaError(self.refuses))
         self.committed |= {place.partition: place.offset for place in offsets}
 
     def assign(self, places: list[Any]) -> None:
@@ -132,6 +135,25 @@ def test_an_undelivered_frame_ends_the_process_and_commits_nothing() -> None:
 
     with pytest.raises(Fatal, match="not delivered"):
         found._commit()  # noqa: SLF001 - the step under test
+    assert consumer(found).committed == {}
+
+
+@pytest.mark.parametrize("code", [KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID])  # noqa: SLF001 - its only name
+def test_a_client_that_gives_nothing_more_ends_the_process(code: int) -> None:
+    found = make([records(0, 1)])
+    consumer(found).refuses = code  # what a framer that was stopped beyond its session is told; not marked as fatal
+    found.step()
+
+    with pytest.raises(Fatal, match="the next start goes on from there"):
+        found._commit()  # noqa: SLF001 - the step under test
+
+
+def test_a_commit_that_another_owner_made_needless_is_only_said() -> None:
+    found = make([records(0, 1)])
+    consumer(found).refuses = KafkaError.ILLEGAL_GENERATION
+    found.step()
+
+    found._commit()  # noqa: SLF001 - the step under test
     assert consumer(found).committed == {}
 
 
