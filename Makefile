@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo bench-serving readme lock clean
+.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,7 @@ demo: $(VENV)/runtime ## a real year of flights through the whole loop: about fi
 	$(BIN)/leeway demo
 
 test: $(VENV)/dev check ## everything: checks, unit, contracts, integration and end-to-end on real servers
-	$(BIN)/pytest tests/contracts tests/integration tests/e2e
+	$(BIN)/pytest tests/contracts tests/integration tests/faults tests/e2e
 
 check: $(VENV)/dev ## the quick half: style, types, imports, unit tests
 	$(BIN)/ruff check .
@@ -38,6 +38,9 @@ bench-demo: $(VENV)/runtime ## the demo twice in a row -> benchmarks/results/dem
 
 bench-serving: $(VENV)/runtime ## what each way to serve a model costs -> benchmarks/results/serving.json
 	$(BIN)/python -m benchmarks.serving
+
+faults: $(VENV)/dev ## FAULTS=30 SEED=1: random faults, then every record is counted -> docs/faults.md, faults.png
+	PYTHONPATH=tests $(BIN)/python -m faults --faults $(or $(FAULTS),30) --seed $(or $(SEED),1)
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

@@ -1,0 +1,1 @@
+"""The fault campaign: random, overlapping faults by a seed against the real processes, then every record is counted."""
