@@ -185,6 +185,8 @@ class Framer:
             return
         while self.producer.flush(1):
             self._check()
+            if self.stopping:  # the broker is away: what it has not taken is made again at the next start
+                return
         self._check()
         try:
             self.consumer.commit(offsets=todo, asynchronous=False)

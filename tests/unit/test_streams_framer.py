@@ -18,8 +18,9 @@ from support.records import Stored, log, sample
 
 @dataclass
 class Producer:
-    """Delivers at `flush`, or fails then."""
+    """Delivers at `flush`, or fails then; with the broker `away` it does neither."""
 
+    away: bool = False
     failure: KafkaError | None = None
     frames: list[Frame] = field(default_factory=list)
     waiting: list[Callable[[KafkaError | None, Any], None]] = field(default_factory=list)
@@ -32,6 +33,8 @@ class Producer:
         return 0
 
     def flush(self, _seconds: float) -> int:
+        if self.away:
+            return len(self.waiting)
         for call in self.waiting:
             call(self.failure, None)
         self.waiting.clear()
@@ -126,6 +129,16 @@ def test_nothing_is_committed_before_it_is_delivered() -> None:
 
     found._commit()  # noqa: SLF001 - the step under test
     assert consumer(found).committed == {0: 2}
+
+
+def test_a_framer_that_is_told_to_end_does_not_wait_for_a_broker_that_is_away() -> None:
+    found = make([records(0, 1)])
+    found.producer.away = True  # type: ignore[attr-defined] # the fake
+    found.step()
+    found.stopping = True
+
+    found._commit()  # noqa: SLF001 - the step under test
+    assert consumer(found).committed == {}
 
 
 def test_an_undelivered_frame_ends_the_process_and_commits_nothing() -> None:
