@@ -31,8 +31,8 @@ from schemas.errors import Unavailable
 from schemas.messages import ModelRef
 from schemas.topics import Topics
 
-WARM_S, RECOVER_S, DRAIN_S = 120.0, 180.0, 120.0
-"""Limits: to the first sample scored, from the last fault to all recovered, from the end of load to lag 0."""
+WARM_S, STILL_S, LIMIT_S = 120.0, 90.0, 600.0
+"""Limits: to the first sample scored; without any progress, where what is behind is to catch up; and in all."""
 CLOCK = Path(__file__).parent / "clock"
 Say = Callable[[str], None]
 
@@ -174,24 +174,26 @@ class Running:
         mark.ended = time.monotonic()
 
     async def _recover(self) -> list[str]:
-        """What has not recovered in time."""
+        """What has not recovered: it is waited for as long as the hindmost lane, and history, get on."""
+        watch = self.watch
         try:
-            await until(self.watch.recovered, RECOVER_S, "all faults recovered from")
+            await until(watch.recovered, STILL_S, "all faults recovered from", moving=watch.hindmost)
         except TimeoutError:
-            return [
-                f"not recovered: {mark.kind}" for mark in self.watch.marks if not (mark.lanes_at and mark.history_at)
-            ]
+            return [f"not recovered: {mark.kind}" for mark in watch.marks if not (mark.lanes_at and mark.history_at)]
         return []
 
     async def _drain(self) -> dict[str, int]:
-        """The lag of each group and topic at the end."""
+        """The lag of each group and topic at the end: it is waited for as long as it shrinks."""
         lag: dict[str, int] = {"everything": -1}
-        deadline = time.monotonic() + DRAIN_S
-        while time.monotonic() < deadline and any(lag.values()):
+        least, moved = sys.maxsize, time.monotonic()
+        end = moved + LIMIT_S
+        while any(lag.values()) and time.monotonic() < min(end, moved + STILL_S):
             try:
                 lag = await asyncio.to_thread(self._lag)
             except Unavailable:
                 continue
+            if sum(lag.values()) < least:
+                least, moved = sum(lag.values()), time.monotonic()
             await asyncio.sleep(0.2)
         return {name: count for name, count in lag.items() if count}
 
@@ -222,14 +224,20 @@ class Running:
         shutil.rmtree(self.clocks, ignore_errors=True)
 
 
-async def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Waits for `condition`.
+async def until(
+    condition: Callable[[], bool], still_s: float, what: str, *, moving: Callable[[], object] = lambda: None
+) -> None:
+    """Waits for `condition`, for LIMIT_S at most.
 
     Raises:
-        TimeoutError: it has not come true in time.
+        TimeoutError: it has not come true, and `moving` has given the same for `still_s`.
     """
-    deadline = time.monotonic() + seconds
+    last, since = moving(), time.monotonic()
+    end = since + LIMIT_S
     while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {seconds:g} s: {what}")
+        now = time.monotonic()
+        if (found := moving()) != last:
+            last, since = found, now
+        if now > min(end, since + still_s):
+            raise TimeoutError(f"not for {still_s:g} s: {what}")
         await asyncio.sleep(0.05)

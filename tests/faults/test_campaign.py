@@ -13,6 +13,7 @@ from faults.campaign import Campaign, Options
 from faults.round import Outcome
 
 SEED = 18291
+pytestmark = pytest.mark.timeout(600)  # a minute where nothing else runs; it is bounded by progress, not by time
 
 
 @pytest.fixture(scope="module")

@@ -88,6 +88,10 @@ class Watch:
         """Whether all faults so far are over, for lanes and history."""
         return all(mark.lanes_at and mark.history_at and mark.ended for mark in self.marks)
 
+    def hindmost(self) -> tuple[int, int]:
+        """How far the last lane is, and the last partition in PostgreSQL."""
+        return min(self.next.values(), default=0), min(self.stored.values(), default=0)
+
     def _lanes(self) -> None:
         client = kafka.consumer(self.settings.kafka, "faults-watch", fetch_wait_max_ms=50, logger=quiet.LOGGER)
         client.assign([TopicPartition(self.topics.state, p, 0) for p in range(PARTITIONS)])
