@@ -159,6 +159,25 @@ def rejected(
 
 
 @app.command(rich_help_panel="Look")
+def verify(
+    home: Home = HOME,
+    stream: StreamName = "",
+    partition: Annotated[int | None, typer.Option(min=0, help="Only this partition of samples.")] = None,
+    start: Annotated[int, typer.Option("--from", min=0, help="From this offset of samples on.")] = 0,
+    stop: Annotated[
+        int | None, typer.Option("--to", min=0, help="Before this offset; left out: as far as samples are scored.")
+    ] = None,
+) -> None:
+    """Recount samples offset by offset from the topics and PostgreSQL; exit 1 where they do not agree."""
+    from infra.cli import verify as view
+    from infra.cli.verify import Range
+
+    found = _settings(home)
+    if not view.verify(found, _stream(found, stream), Range(partition, start, stop), _console(soft_wrap=True)):
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Look")
 def decisions(
     home: Home = HOME,
     stream: StreamName = "",

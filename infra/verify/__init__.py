@@ -1,0 +1,1 @@
+"""Recounts a stream offset by offset, from the topics and from PostgreSQL, and says where they do not agree."""
