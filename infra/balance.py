@@ -13,7 +13,7 @@ from schemas.topics import Topics
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """One partition of `samples`: `received` are all offsets ever given out in it.
+    """One partition of `samples`: `received` are all offsets ever given out in it, but those known to hold no record.
 
     `late` samples are among the scored. `unavailable` ones were deleted from the topic before a scorer read them.
     """
@@ -55,7 +55,7 @@ def balance(samples: Mapping[int, tuple[int, int]], lanes: Mapping[int, Position
         accounts=tuple(
             Account(
                 partition=partition,
-                received=end,
+                received=end - lane.empty,
                 scored=lane.scored,
                 rejected=lane.rejected,
                 duplicates=lane.duplicates,

@@ -17,7 +17,8 @@ FORMAT = 1
 class Position(msgspec.Struct, kw_only=True):
     """`next`: next offset of `samples`; `reach`: next offset of `frames`; the counts are over all offsets below `next`.
 
-    `largest` is the largest event time believed, in ms. received = scored + rejected + duplicates + unavailable;
+    `largest` is the largest event time believed, in ms. received = scored + rejected + duplicates + unavailable, and
+    next = received + empty: offsets that hold no record (markers of transactions, compaction).
     `late` and `ahead` are among the scored.
     `foreign` messages of `frames` were passed over as no frames of ours; `doubt`: none of ours has come since, so
     samples may be waiting behind the last of them. `source` is the id that Kafka gave the topic `samples`.
@@ -36,6 +37,7 @@ class Position(msgspec.Struct, kw_only=True):
     late: int = 0
     ahead: int = 0
     unavailable: int = 0
+    empty: int = 0
     version: int = 0
     switched: int = 0
     sketched: int = NEVER
@@ -43,6 +45,11 @@ class Position(msgspec.Struct, kw_only=True):
     doubt: bool = False
     source: str = ""
     format: int = FORMAT
+
+    @property
+    def open(self) -> int:
+        """Records received that ended nowhere, or (negative) in two places: anything but 0 is a fault."""
+        return self.received - self.scored - self.rejected - self.duplicates - self.unavailable
 
 
 encode = msgspec.json.Encoder().encode

@@ -1,13 +1,16 @@
-"""`python -m streams frame|score DECLARATION [--instance NAME] [--stall SECONDS]`."""
+"""`python -m streams frame|score DECLARATION [--instance NAME] [--stall SECONDS] [--metrics PORT]`."""
 
 import argparse
 import gc
+import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from infra import kafka, logs
+from infra import kafka, logs, metrics
 from infra.registry import Registry
 from infra.registry import load as registry_load
 from infra.settings import Settings, from_environment
@@ -15,35 +18,45 @@ from schemas.declaration import Declaration, load
 from schemas.duration import milliseconds
 from schemas.errors import LeewayError
 from schemas.messages import ModelRef
+from schemas.position import Position
 from schemas.topics import Topics
 from streams.watchdog import STALL_S, watchdog
 
 REGISTRY_S = 10.0
 """A scorer that serves a version already asks MLflow again later; it does not wait for it."""
-
-
+METRICS_S = 1.0
+"""A reading of the metrics does not wait longer for the end of a partition."""
 COLLECT = (50_000, 20, 100)
 """When Python looks for cycles. Frames make and drop objects by the ten thousand, none of them in a cycle: looking at
 them as often as by default takes a sixth of a scorer's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a process is told beside its declaration; `metrics` None is off, 0 a free port."""
+
+    instance: str | None
+    stall_s: float
+    metrics: int | None
 
 
 def _find(registry: Registry, version: int) -> ModelRef | None:
     return next((ref for ref in registry.versions() if ref.version == version), None)
 
 
-def frame(settings: Settings, declaration: Declaration, instance: str | None, stall_s: float) -> None:
+def frame(settings: Settings, declaration: Declaration, options: Options) -> None:
     """Packs samples into frames until a signal."""
     from streams.framer import Framer  # noqa: PLC0415 - each process loads its own stage only
 
     _collect_rarely()
-    framer = Framer(settings.kafka, Topics(declaration.name), instance)
-    watchdog(settings.kafka, framer.source, framer.source, framer.standing, stall_s).start()
+    framer = Framer(settings.kafka, Topics(declaration.name), options.instance)
+    watchdog(settings.kafka, framer.source, framer.source, framer.standing, options.stall_s).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(framer, "stopping", True))
     framer.run()
 
 
-def score(settings: Settings, declaration: Declaration, instance: str | None, stall_s: float) -> None:
+def score(settings: Settings, declaration: Declaration, options: Options) -> None:
     """Runs the Faust app until a signal."""
     import faust  # noqa: PLC0415 - each process loads its own stage only
 
@@ -61,7 +74,7 @@ def score(settings: Settings, declaration: Declaration, instance: str | None, st
     place = Place(
         settings.kafka,
         topics,
-        instance or "scorer",
+        options.instance or "scorer",
         milliseconds(declaration.stream.lateness),
         declaration.pane_ms,
     )
@@ -70,8 +83,11 @@ def score(settings: Settings, declaration: Declaration, instance: str | None, st
         open_court=partial(open_court, settings.kafka, declaration, reload.counters),
         caught_up=lambda partition, next_: next_ >= kafka.bounds(settings.kafka, topics.samples, partition)[1],
         reload=reload,
-        watch=lambda standing: watchdog(settings.kafka, topics.samples, topics.frames, standing, stall_s).start(),
-        instance=instance,
+        watch=lambda standing: watchdog(
+            settings.kafka, topics.samples, topics.frames, standing, options.stall_s
+        ).start(),
+        measure=partial(_measure, settings, declaration.name, options),
+        instance=options.instance,
     )
     _collect_rarely()
     reload.start(settings.kafka)
@@ -87,6 +103,16 @@ def _collect_rarely() -> None:
     gc.set_threshold(*COLLECT)
 
 
+def _measure(settings: Settings, stream: str, options: Options, booked: Callable[[], Mapping[int, Position]]) -> None:
+    """Tells Prometheus the balance, if asked to."""
+    if options.metrics is None:
+        return
+    marks, samples = kafka.Watermarks(settings.kafka, answer_s=METRICS_S), Topics(stream).samples
+    balance = metrics.Balance(stream, booked, lambda partition: marks.of(samples, partition)[1])
+    port = metrics.serve(options.metrics, balance)
+    metrics.announce(settings.home, f"{stream}.{options.instance or 'scorer'}", port)
+
+
 def main() -> None:
     """Parses the arguments, runs, and ends with the exit code of the error."""
     parser = argparse.ArgumentParser(prog="python -m streams", description=__doc__)
@@ -96,11 +122,18 @@ def main() -> None:
     parser.add_argument(
         "--stall", type=float, default=STALL_S, help="seconds that records may wait without a commit before it ends"
     )
+    parser.add_argument(
+        "--metrics",
+        type=int,
+        default=os.environ.get("LEEWAY_METRICS"),
+        help="port of 127.0.0.1 for Prometheus, 0 for a free one (told in HOME/metrics); LEEWAY_METRICS; else off",
+    )
     given = parser.parse_args()
     logs.configure(given.stage)
     run = {"frame": frame, "score": score}[given.stage]
     try:
-        run(from_environment(), load(given.declaration), given.instance, given.stall)
+        options = Options(given.instance, given.stall, given.metrics)
+        run(from_environment(), load(given.declaration), options)
     except LeewayError as error:
         sys.stderr.write(f"{given.stage}: {error}\n")
         sys.exit(error.exit_code)

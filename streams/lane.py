@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
@@ -13,6 +14,7 @@ from schemas import position, sketch
 from schemas.errors import Fatal, Unavailable
 from schemas.frame import BadFrame, Frame, pack, read
 from schemas.messages import Served, encode
+from schemas.position import Position
 from schemas.reasons import headers
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
@@ -55,14 +57,19 @@ class Lane:
     open: bool = False
     touched: set[tuple[int, int]] = field(default_factory=set)
     idle_reported: bool = False
-    committed: tuple[int, int] = (0, 0)
-    """`reach` and `next` of the position as last committed."""
+    booked: Position = field(default_factory=Position)
+    """The position as last committed."""
 
     ends_at: int = 0
     """`samples` holds as much at least."""
 
     def __post_init__(self) -> None:
-        self.committed = self.state.position.reach, self.state.position.next
+        self.booked = msgspec.structs.replace(self.state.position)
+
+    @property
+    def committed(self) -> tuple[int, int]:
+        """`reach` and `next` of the position as last committed."""
+        return self.booked.reach, self.booked.next
 
     def receive(self, data: bytes | None, offset: int, serving: Serving) -> None:
         """Takes the message of `frames` at `offset`. No frame of ours? Passed over: `samples` is the truth."""
@@ -132,12 +139,13 @@ class Lane:
             if len(missing) == HOLE:
                 self._apply_read(missing, serving)
                 missing = []
-            if here.next - self.committed[1] >= STRETCH and not missing:
+            if here.next - self.booked.next >= STRETCH and not missing:
                 self.commit()
         if missing:
             self._apply_read(missing, serving)
         if expected is not None:
             self._gone(stop - expected)
+        here.empty += stop - here.next
         here.next = stop
 
     def _apply_read(self, records: list[Any], serving: Serving) -> None:
@@ -150,6 +158,7 @@ class Lane:
         if records:
             self.state.position.unavailable += records
             self.state.position.received += records
+            self.state.position.next += records
             log.error("lane.unavailable", partition=self.state.number, records=records)
 
     def _apply(self, frame: Frame, serving: Serving) -> None:
@@ -227,7 +236,7 @@ class Lane:
                     continue
                 raise Fatal(f"lane {number}: {error}. Nothing of the open transaction is visible") from error
             self.open = False
-            self.committed = self.state.position.reach, self.state.position.next
+            self.booked = msgspec.structs.replace(self.state.position)
             return
 
     def _close_panes(self) -> None:

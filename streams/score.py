@@ -107,6 +107,7 @@ class Stage:
         batch = self._first_time(state, batch)
         predictions, late = self._score(state, batch, offsets, serving)
         position.received += len(offsets)
+        position.empty += frame.end - position.next - len(offsets)
         position.rejected += len(batch.aside)
         position.next = frame.end
         moved = [Aside(a.index + skip, a.reason, a.detail) for a in sorted(batch.aside, key=lambda a: a.index)]

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +19,7 @@ from faust.types import TP
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
 from schemas.errors import LeewayError, Refused
+from schemas.position import Position
 from schemas.topics import Topics
 from streams.court import Court
 from streams.lane import Lane
@@ -47,6 +48,7 @@ class Dependencies:
     reload: Reload
     end: Callable[[int], None] = os._exit
     watch: Callable[[Standing], None] = lambda _: None
+    measure: Callable[[Callable[[], Mapping[int, Position]]], None] = lambda _: None
     instance: str | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -68,6 +70,10 @@ class Worker:
     def standing(self) -> dict[int, tuple[int, int]]:
         """Where each partition is committed; asked from another thread."""
         return {post.lane.state.number: post.lane.committed for post in list(self.posts.values())}
+
+    def booked(self) -> dict[int, Position]:
+        """The committed position of each partition; asked from another thread."""
+        return {post.lane.state.number: post.lane.booked for post in list(self.posts.values())}
 
     async def do(self, work: Callable[[], Result]) -> Result:
         """Runs what blocks, while frames go on being taken."""
@@ -114,6 +120,7 @@ def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> 
     worker = Worker()
     _rebalances(app, topics, worker, given)
     _agents(app, topics, worker, given)
+    given.measure(worker.booked)
     given.watch(lambda: {} if given.reload.serving is None else worker.standing())
 
     @app.task

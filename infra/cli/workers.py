@@ -13,6 +13,8 @@ LATER = 10
 """nice: what keeps the books yields to the stream where both want the same cores, and catches up after."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 """Small batches are scored fastest by one thread, and several processes share the cores; training may use all."""
+FREE_PORT = ("--metrics", "0")
+"""Several run here, so each takes the port that it gets and writes it to HOME/metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,16 @@ def workers(declaration: Path, stream: str, size: Size) -> tuple[Worker, ...]:
     path = str(declaration.resolve())
     return (
         *(_instance(stream, "frame", f"framer-{i}", path) for i in range(size.framers)),
-        *(_instance(stream, "score", f"scorer-{i}", path) for i in range(size.scorers)),
+        *(_instance(stream, "score", f"scorer-{i}", path, *FREE_PORT) for i in range(size.scorers)),
         command(f"{stream}.warehouse", "consumers", "warehouse", path, nice=LATER, env=ONE_THREAD),
         command(f"{stream}.evaluator", "consumers", "evaluator", path, nice=LATER, env=ONE_THREAD),
         command(f"{stream}.retrainer", "consumers", "retrainer", path),
     )
 
 
-def _instance(stream: str, stage: str, name: str, path: str) -> Worker:
+def _instance(stream: str, stage: str, name: str, path: str, *more: str) -> Worker:
     """One of several alike; the name stays the same over restarts, so that its partitions wait for it."""
-    return command(f"{stream}.{name}", "streams", stage, path, "--instance", name, env=ONE_THREAD)
+    return command(f"{stream}.{name}", "streams", stage, path, "--instance", name, *more, env=ONE_THREAD)
 
 
 def command(name: str, *words: str, nice: int = 0, env: Mapping[str, str] | None = None) -> Worker:

@@ -28,6 +28,12 @@ def test_deleted_records_were_received_and_are_accounted_as_unavailable() -> Non
     assert found.total.lag == 0
 
 
+def test_offsets_that_hold_no_record_were_not_received() -> None:
+    found = balance({0: (0, 10)}, {0: Position(next=9, received=6, empty=3, scored=6)})
+
+    assert (found.total.received, found.total.lag) == (7, 1)
+
+
 def test_recounting_takes_scored_and_rejected_from_elsewhere_and_keeps_the_rest() -> None:
     lanes = balance({0: (0, 10), 1: (0, 2)}, {0: Position(scored=9, duplicates=1), 1: Position(scored=2)})
 

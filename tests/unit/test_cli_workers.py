@@ -24,7 +24,7 @@ def test_every_stage_has_its_worker_and_copies_have_names_of_their_own() -> None
         "flights.retrainer",
     ]
     assert found[2].argv == (
-        sys.executable, "-m", "streams", "score", "/x/flights.toml", "--instance", "scorer-1",
+        sys.executable, "-m", "streams", "score", "/x/flights.toml", "--instance", "scorer-1", "--metrics", "0",
     )  # fmt: skip
 
 

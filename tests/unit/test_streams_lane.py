@@ -142,6 +142,26 @@ def test_records_gone_from_samples_too_are_counted() -> None:
     assert position.next == 60
 
 
+@given(st.sets(st.integers(0, 80), min_size=1), st.sets(st.integers(0, 80)), st.sets(st.integers(0, 80)))
+def test_every_offset_is_in_one_count_however_frames_and_gaps_fall(
+    places: set[int], cuts: set[int], missed: set[int]
+) -> None:
+    """Offsets that hold no record are `empty`, whether a frame or a read from `samples` passes over them."""
+    values = [b"{", sample(5, "a"), sample(7)]
+    records = [Stored(place, values[place % 3], 10**12) for place in sorted(places)]
+    current = lane(Client(), records)
+    for number, frame in enumerate(made := frames(records, sorted(cuts))):
+        if number not in missed or frame is made[-1]:
+            current.take(msgspec.structs.replace(frame, prev=0 if number == 0 else frame.prev), serving())
+        here = current.state.position
+        assert here.next == here.received + here.empty
+        assert here.open == 0
+    assert (current.state.position.received, current.state.position.next) == (
+        len(records) + current.state.position.unavailable,
+        max(places) + 1,
+    )
+
+
 def bad_frames() -> list[bytes | None]:
     good = frames(RECORDS, [])[0]
     data = encode(good)
