@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults readme lock clean
+.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,10 @@ bench-serving: $(VENV)/runtime ## what each way to serve a model costs -> benchm
 
 faults: $(VENV)/dev ## FAULTS=30 SEED=1: random faults, then every record is counted -> docs/faults.md, faults.png
 	PYTHONPATH=tests $(BIN)/python -m faults --faults $(or $(FAULTS),30) --seed $(or $(SEED),1)
+
+RECORDS ?= 10000000
+bench-backlog: $(VENV)/runtime ## RECORDS=10000000 samples drain: memory over time -> benchmarks/results/backlog.json
+	$(BIN)/python -m benchmarks.backlog --records $(RECORDS)
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

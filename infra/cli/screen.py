@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from infra.backlog import Backlog
 from infra.balance import Balance
 from infra.cli import bars, words
 from infra.cli.situation import InKafka, InPostgres, Server, Situation, StreamSituation
@@ -37,6 +38,7 @@ def _stream(stream: StreamSituation) -> RenderableType:
         _heading(f"Stream {stream.name}"),
         _models(stream.kafka),
         _lag(stream.kafka),
+        _backlog(stream.kafka.backlog),
         _balance(stream.balance, counted_by_lanes=bool(stream.postgres.trouble)),
         _tables(stream.postgres),
     )
@@ -117,6 +119,17 @@ def _lag(found: InKafka) -> RenderableType:
         lags["scorer"] = found.lanes.total.lag
     texts = [f"{name} {words.count(lag)}" for name, lag in sorted(lags.items())]
     return _line("lag in records", ", ".join(texts) or "no group has committed yet")
+
+
+def _backlog(found: Backlog | None) -> RenderableType:
+    if found is None:
+        return Text(end="")
+    rates = f"{words.count(found.done)}/s scored, {words.count(found.arriving)}/s come"
+    if found.left_s is None:
+        told = "nothing is scored" if found.done <= 0 else "it grows"
+        return _line("backlog", f"{words.count(found.waiting)} samples wait; {told} ({rates})", "red")
+    done_at = f"done in {words.lasted(found.left_s)}"
+    return _line("backlog", f"{words.count(found.waiting)} samples wait; {rates}; {done_at}", "yellow")
 
 
 def _balance(found: Balance | None, *, counted_by_lanes: bool) -> RenderableType:

@@ -1,6 +1,7 @@
 """What `leeway status` shows, as values: each part stands alone, so that one server away leaves the others readable."""
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,7 +9,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from infra import balance, kafka, offsets
+from infra import backlog, balance, kafka, offsets
+from infra.backlog import Backlog
 from infra.balance import Balance
 from infra.cli import tables
 from infra.embedded import State
@@ -23,6 +25,8 @@ from schemas.topics import Topics
 
 TRAIL = 8
 """Decisions shown."""
+LOOK_S = 2.0
+"""Between the two looks at a backlog: lanes commit several times in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class InKafka:
     served: list[Served] = field(default_factory=list)
     lags: dict[str, dict[str, int]] = field(default_factory=dict)
     lanes: Balance | None = None
+    backlog: Backlog | None = None
 
 
 @dataclass(slots=True)
@@ -177,8 +182,16 @@ def _ask_kafka(bootstrap: str, stream: str, found: InKafka) -> None:
     found.models = models(bootstrap, stream)
     found.served = served(bootstrap, stream)
     found.lags = offsets.lags(bootstrap, offsets.groups(bootstrap, f"{stream}."))
+    looked, found.lanes = time.monotonic(), _lanes(bootstrap, topics)
+    if found.lanes.total.lag > backlog.SMALL:
+        time.sleep(LOOK_S)
+        before, found.lanes = found.lanes, _lanes(bootstrap, topics)
+        found.backlog = backlog.between(before, found.lanes, time.monotonic() - looked)
+
+
+def _lanes(bootstrap: str, topics: Topics) -> Balance:
     ends = offsets.ends(bootstrap, topics.samples)
-    found.lanes = balance.balance(ends, balance.lanes(bootstrap, topics, list(ends)))
+    return balance.balance(ends, balance.lanes(bootstrap, topics, list(ends)))
 
 
 def _ask_postgres(dsn: str, stream: str, found: InPostgres) -> None:
