@@ -99,6 +99,18 @@ def _until(client: Consumer, topic: str, partition: int, stop: int) -> Iterator[
                 return
 
 
+def partitions(client: Producer, topic: str) -> int:
+    """How many partitions a topic has now; the producer may write to them from then on. 0 if there is no such topic.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    try:
+        return len(client.list_topics(topic, timeout=SILENCE_S).topics[topic].partitions)
+    except KafkaException as error:
+        raise Unavailable(f"{topic}: Kafka does not tell its partitions ({error.args[0].str()})") from error
+
+
 def tail(bootstrap: str, topic: str, partition: int, records: int) -> int:
     """The offset so many records before the end of a partition, or its start."""
     low, high = bounds(bootstrap, topic, partition)

@@ -3,22 +3,25 @@
 import sys
 from pathlib import Path
 
+import structlog
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from infra import postgres
+from infra import partitions, postgres
 from infra.settings import from_environment
 from schemas.declaration import Declaration, load
-from schemas.errors import LeewayError, Refused, Unavailable
+from schemas.errors import LeewayError, Unavailable
 from schemas.topics import TABLE, specification
+
+log = structlog.get_logger()
 
 
 def topics(bootstrap: str, declaration: Declaration, replication: int = 1) -> list[str]:
-    """Creates the topics of a stream that are missing; gives their names.
+    """Creates the topics of a stream that are missing, and widens those that have too few partitions; gives the new.
 
     Raises:
-        Refused: a topic exists with another number of partitions than its row of the table says.
+        Refused: a topic exists with more partitions than its row of the table says.
         Unavailable: Kafka does not answer.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap})
@@ -26,18 +29,19 @@ def topics(bootstrap: str, declaration: Declaration, replication: int = 1) -> li
         existing = admin.list_topics(timeout=30).topics
     except KafkaException as error:
         raise Unavailable(f"Kafka at {bootstrap} does not answer: {error}") from error
-    new = []
-    for row in TABLE:
-        name, partitions, config = specification(row, declaration)
-        if name not in existing:
-            new.append(NewTopic(name, partitions, replication, config=config))
-        elif len(existing[name].partitions) != partitions:
-            raise Refused(
-                f"Topic {name} has {len(existing[name].partitions)} partitions, the declaration wants {partitions}. "
-                "Set [stream] partitions to what is there: partitions of a running stream cannot be changed"
-            )
+    narrow = partitions.wider({name: len(topic.partitions) for name, topic in existing.items()}, declaration)
+    new = [
+        NewTopic(name, count, replication, config=config)
+        for name, count, config in (specification(row, declaration) for row in TABLE)
+        if name not in existing
+    ]
     for name, made in (admin.create_topics(new) if new else {}).items():
         _await(name, made)
+    for name, count in narrow:  # one after the other: a record must never come before the room for what becomes of it
+        _await(name, admin.create_partitions([NewPartitions(name, count)])[name])
+        log.warning(
+            "provisioning.widened", topic=name, partitions=count, note="keys go to other partitions from now on"
+        )
     return [topic.topic for topic in new]
 
 
@@ -46,7 +50,7 @@ def _await(name: str, made: object) -> None:
         made.result(30)  # type: ignore[attr-defined] # a Future, untyped in the client
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-            raise Unavailable(f"Topic {name} was not created: {error}") from error
+            raise Unavailable(f"Topic {name} was not created or widened: {error}") from error
 
 
 def main() -> None:

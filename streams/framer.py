@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from infra import kafka, offsets
 from infra.identity import Identity
+from infra.partitions import room
 from schemas.errors import Fatal, Unavailable
 from schemas.frame import encode, pack
 from schemas.topics import Topics
@@ -43,6 +44,7 @@ class Framer:
         self.identity = Identity(self.source, lambda: offsets.topic_id(admin, self.source))
         self.low: Callable[[int], int] = lambda partition: marks.of(self.source, partition)[0]
         self.producer = kafka.producer(bootstrap, linger_ms=2, message_max_bytes=kafka.ANY_BYTES)
+        self.rooms: Callable[[], int] = lambda: kafka.partitions(self.producer, self.target)
         static = {"group.instance.id": instance} if instance else {}
         self.consumer = kafka.consumer(
             bootstrap,
@@ -61,7 +63,7 @@ class Framer:
 
         Raises:
             Fatal: a frame could not be delivered, or this instance was fenced.
-            Refused: `samples` was deleted and made again.
+            Refused: `samples` was deleted and made again, or has more partitions than `frames`.
             Unavailable: the broker was away for too long.
         """
         self.consumer.subscribe([self.source], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
@@ -84,14 +86,24 @@ class Framer:
         self.producer.poll(0)
         self._check()
         if self.rebalanced:  # on which side of the rebalance a record was fetched can't be told: fetch again
-            self.rebalanced = False
-            self._restart()
+            if self._has_room():
+                self.rebalanced = False
+                self._restart()
             return
         found = self._by_partition(batch)
         if found and self._same_source():
             for partition, records in found.items():
                 self._begin(partition, records[0].offset())
                 self._send(partition, records)
+
+    def _has_room(self) -> bool:
+        """Whether there are frames' partitions for ours; asked again after the next fetch if nobody answers."""
+        try:
+            room(self.source, max(self.position, default=-1) + 1, self.target, self.rooms)
+        except Unavailable as error:
+            log.warning("framer.room_unknown", error=str(error), done="nothing is framed until it is known")
+            return False
+        return True
 
     def _same_source(self) -> bool:
         """Asked after a fetch: its records are of the topic that our positions are of. Else they are fetched again."""

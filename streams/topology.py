@@ -114,7 +114,8 @@ def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> 
         stream_recovery_delay=0.0,
         consumer_metadata_max_age_ms=5000,
         producer_metadata_max_age_ms=5000,
-        consumer_group_instance_id=given.instance,
+        # with other partitions it is another member: one that comes back is given what it had, and asks no more
+        consumer_group_instance_id=given.instance and f"{given.instance}-{declaration.stream.partitions}",
         worker_redirect_stdouts=False,
     )
     worker = Worker()

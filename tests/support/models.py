@@ -32,9 +32,9 @@ minimum = 20
 """
 
 
-def declaration() -> Declaration:
+def declaration(partitions: int = 3) -> Declaration:
     """Two inputs that a model can use and one that it cannot: a number, a category, a boolean."""
-    return parse(TOML, "toy.toml")
+    return parse(TOML.replace(b"partitions = 3", f"partitions = {partitions}".encode()), "toy.toml")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""`python -m support.toy_scorer BOOTSTRAP [INSTANCE]`: the real scorer, serving the toy model of any version."""
+"""`python -m support.toy_scorer BOOTSTRAP [INSTANCE [PARTITIONS]]`: the real scorer, serving any toy version."""
 
 import sys
 from collections.abc import Callable
@@ -47,4 +47,6 @@ def main(
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:], toy=declaration(), load=lambda ref: Logistic(ref, contract()))
+    where, *more = sys.argv[1:]
+    toy = declaration(*map(int, more[1:]))
+    main(where, *more[:1], toy=toy, load=lambda ref: Logistic(ref, contract()))

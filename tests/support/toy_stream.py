@@ -37,6 +37,7 @@ class Stream:
         self.producer = kafka.producer(bootstrap)
         self.running: list[subprocess.Popen[bytes]] = []
         self.sent = 0
+        self.partitions = 3
 
     def start(self, module: str, *more: str) -> subprocess.Popen[bytes]:
         process = start(module, self.bootstrap, *more, log=self.folder / "processes.log")
@@ -64,7 +65,7 @@ class Stream:
 
     def positions(self) -> list[Position]:
         found = []
-        for partition in range(3):
+        for partition in range(self.partitions):
             rows = [m for m in kafka.read(self.bootstrap, TOPICS.state, partition) if m.key() == position.KEY]
             found.append(position.decode(rows[-1].value() or b"") if rows else Position())
         return found
@@ -74,13 +75,15 @@ class Stream:
 
     def sources(self) -> Counter[tuple[int, int]]:
         """How often each offset of `samples` was predicted, as a reader of committed records sees it."""
-        rows = [m for p in range(3) for m in kafka.read(self.bootstrap, TOPICS.predictions, p)]
+        rows = [m for p in range(self.partitions) for m in kafka.read(self.bootstrap, TOPICS.predictions, p)]
         return Counter(tuple(msgspec.json.decode(m.value() or b"")["source"]) for m in rows)
 
     def rejected(self) -> dict[str, str]:
         """Source place -> reason."""
         rows: list[dict[str, Any]] = [
-            dict(m.headers() or []) for p in range(3) for m in kafka.read(self.bootstrap, TOPICS.rejected, p)
+            dict(m.headers() or [])
+            for p in range(self.partitions)
+            for m in kafka.read(self.bootstrap, TOPICS.rejected, p)
         ]
         return {bytes(row[SOURCE] or b"").decode(): bytes(row[REASON] or b"").decode() for row in rows}
 
@@ -88,7 +91,7 @@ class Stream:
         """The framer's committed positions, summed."""
         client = kafka.consumer(self.bootstrap, "toy.framer")
         try:
-            places = client.committed([TopicPartition(TOPICS.samples, p) for p in range(3)], timeout=10)
+            places = client.committed([TopicPartition(TOPICS.samples, p) for p in range(self.partitions)], timeout=10)
         finally:
             client.close()
         return sum(max(0, place.offset) for place in places)

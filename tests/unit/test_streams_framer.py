@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
+from infra import partitions
 from infra.identity import Identity
 from schemas.errors import Fatal, Refused, Unavailable
 from schemas.frame import Frame, decode
@@ -77,6 +78,7 @@ def make(batches: list[list[Any]], position: int = 0) -> Framer:
     found.source, found.target = "toy.samples", "toy.frames"
     found.position, found.committed = {0: position}, {}
     found.low, found.identity = lambda _: 0, Identity(found.source, lambda: "first")
+    found.rooms = lambda: 1
     found.failure, found.rebalanced, found.stopping, found._answered = None, False, False, 0.0  # noqa: SLF001 - made without clients
     found.producer, found.consumer = Producer(), Consumer(batches)  # type: ignore[assignment] # fakes
     return found
@@ -179,6 +181,31 @@ def test_a_batch_fetched_across_a_rebalance_is_thrown_away() -> None:
     assert consumer(found).assigned == [(0, 0)]
     found.step()
     assert [f.first for f in frames(found)] == [0]
+
+
+def test_partitions_without_room_in_frames_are_refused_and_nothing_is_framed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "SETTLING_S", 1.0)
+    found = make([records(0, 1)])
+    found.position, found.rebalanced = {0: 0, 1: 0}, True
+
+    with pytest.raises(Refused, match="partitions were added to a running stream"):
+        found.step()
+    assert frames(found) == []
+
+
+def test_while_nobody_tells_the_room_nothing_is_framed() -> None:
+    def away() -> int:
+        raise Unavailable("no answer")
+
+    found = make([records(0, 1), records(0, 1), records(0, 1)])
+    found.rooms, found.rebalanced = away, True
+    found.step()
+    found.step()
+    assert (frames(found), found.rebalanced) == ([], True)
+
+    found.rooms = lambda: 1
+    found.step()
+    assert (consumer(found).assigned, found.rebalanced) == ([(0, 0)], False)
 
 
 def test_a_frame_holds_records_untouched() -> None:
