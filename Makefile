@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog readme lock clean
+.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ faults: $(VENV)/dev ## FAULTS=30 SEED=1: random faults, then every record is cou
 RECORDS ?= 10000000
 bench-backlog: $(VENV)/runtime ## RECORDS=10000000 samples drain: memory over time -> benchmarks/results/backlog.json
 	$(BIN)/python -m benchmarks.backlog --records $(RECORDS)
+
+fuzz: $(VENV)/dev ## RECORDS (1000000) fuzzed records from SEED (1), each accounted for -> benchmarks/results/fuzz.json, docs/fuzz.md
+	PYTHONPATH=tests $(BIN)/python -m fuzz --records $(or $(RECORDS),1000000) --seed $(or $(SEED),1)
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

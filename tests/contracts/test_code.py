@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import readme
+from benchmarks import readme, result
+from fuzz import table
 from schemas.topics import TABLE, Topics
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +55,10 @@ def test_every_test_that_the_guarantees_name_exists() -> None:
 
     assert len(named) > 30
     assert [f"{path}::{name}" for path, name in named if f"def {name}(" not in (ROOT / path).read_text()] == []
+
+
+def test_the_page_of_the_fuzz_run_says_what_its_result_file_says() -> None:
+    assert table.PAGE.read_text() == table.page(result.read("fuzz"))
 
 
 def test_the_first_command_comes_early() -> None:

@@ -30,6 +30,15 @@ def test_generate_init_and_then_a_refused_init(tmp_path: Path) -> None:
     assert second.stderr == "toy.toml exists and was not changed: give --force to replace it, or another --output\n"
 
 
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with toy.csv and its toy.toml."""
+    folder = tmp_path_factory.mktemp("toy")
+    run(folder, "generate", "toy.csv", "--samples", "50")
+    run(folder, "init", "toy.csv")
+    return folder
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -39,10 +48,8 @@ def test_generate_init_and_then_a_refused_init(tmp_path: Path) -> None:
         (["--label", "x0"], "toy.csv"),
     ],
 )
-def test_a_replay_that_cannot_be_is_refused_in_one_line(tmp_path: Path, options: list[str], said: str) -> None:
-    run(tmp_path, "generate", "toy.csv", "--samples", "50")
-    run(tmp_path, "init", "toy.csv")
-    done = run(tmp_path, "replay", "toy.toml", "toy.csv", *options)
+def test_a_replay_that_cannot_be_is_refused_in_one_line(toy: Path, options: list[str], said: str) -> None:
+    done = run(toy, "replay", "toy.toml", "toy.csv", *options)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
