@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# Two at a time, each with servers of its own: integration tests mostly wait. A file stays together, the longest first.
+PARALLEL := -n 2
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
@@ -17,12 +19,14 @@ demo: $(VENV)/runtime ## a real year of flights through the whole loop: about fi
 test: $(VENV)/dev check ## everything: checks, unit, contracts, integration and end-to-end on real servers
 	$(BIN)/pytest tests/contracts tests/integration tests/faults tests/e2e
 
+	$(BIN)/pytest $(PARALLEL) --dist loadfile --no-loadscope-reorder tests/e2e tests/integration tests/contracts
+
 check: $(VENV)/dev ## the quick half: style, types, imports, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest $(PARALLEL) tests/unit
 
 up: $(VENV)/runtime ## Kafka, PostgreSQL, MLflow and the flights stream on this machine
 	$(BIN)/leeway up flights.toml
