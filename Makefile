@@ -8,7 +8,7 @@ PARALLEL := -n 2
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz readme lock clean
+.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz bench-bad-records readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ bench-backlog: $(VENV)/runtime ## RECORDS=10000000 samples drain: memory over ti
 
 fuzz: $(VENV)/dev ## RECORDS (1000000) fuzzed records from SEED (1), each accounted for -> benchmarks/results/fuzz.json, docs/fuzz.md
 	PYTHONPATH=tests $(BIN)/python -m fuzz --records $(or $(RECORDS),1000000) --seed $(or $(SEED),1)
+
+bench-bad-records: $(VENV)/dev ## a frame with bad records against its parts -> benchmarks/results/bad-records.json
+	PYTHONPATH=tests $(BIN)/python -m fuzz.cost
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme
