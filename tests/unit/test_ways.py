@@ -106,7 +106,7 @@ def test_compiled_trees_that_score_otherwise_stop_the_version(monkeypatch: pytes
 def test_what_cannot_be_converted_is_served_without_and_the_reason_is_kept() -> None:
     found = ways.choose(*pipeline(DUMMY))
     assert found.name == "scikit-learn"
-    assert set(found.faults) == {"onnx-float64", "onnx-float32"}
+    assert set(found.faults) == {"onnx-float64"}
     assert "DummyClassifier" in found.faults["onnx-float64"]
 
 
