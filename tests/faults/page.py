@@ -21,7 +21,8 @@ Not as promised: {missed}.
 
 From the beginning of a fault until every lane had committed what `samples` held at that moment; for faults of
 PostgreSQL and its writer, until PostgreSQL held it too. It includes the time that the fault lasted, the supervisor's
-back-off, and faults that came meanwhile.
+back-off, and faults that came meanwhile. Of the brokers killed in a transaction, {transactions_open} were seen to have
+one open at that moment.
 
 {recovery}
 
@@ -65,6 +66,7 @@ def page(made: Mapping[str, Any]) -> str:
         count=len(rounds),
         samples=made["total"]["samples"],
         totals=_totals(made),
+        transactions_open=made["transactions_open"],
         missed="; ".join(made["missed"]) or "nothing",
         recovery=_recovery(made),
         stalls=STALLS.format(table=_stalls(made["stalls"])) if made["stalls"] else "",

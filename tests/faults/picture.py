@@ -28,7 +28,7 @@ def draw(found: Campaign, path: Path) -> None:
     handles, names = upper.get_legend_handles_labels()
     upper.legend(handles[:2], names[:2], loc="upper left", fontsize="small")
     lower.set_yticks(range(len(kinds)), kinds, fontsize="small")
-    lower.set_xlabel("seconds; red: the fault lasts, orange: until all that waited then is scored")
+    lower.set_xlabel("seconds; red: the fault lasts, orange: until what waited then is done")
     lower.invert_yaxis()
     figure.savefig(path)
 
@@ -44,6 +44,6 @@ def _waiting(axes: Any, outcome: Outcome, start: float) -> None:
 def _faults(axes: Any, outcome: Outcome, start: float, kinds: list[str]) -> None:
     for mark in outcome.marks:
         row, ended = kinds.index(mark.kind), mark.ended or outcome.ended
-        recovered = mark.lanes_at or outcome.ended
+        recovered = mark.recovered_at or outcome.ended
         axes.barh(row, max(0.4, recovered - mark.began), left=mark.began - start, color=RECOVERED, height=0.7)
         axes.barh(row, max(0.4, ended - mark.began), left=mark.began - start, color=LASTED, height=0.4)

@@ -16,8 +16,6 @@ from faults.judge import Verdict
 from faults.watch import Mark
 
 DOCS = Path(__file__).parents[2] / "docs"
-HISTORY = ("PostgreSQL", "disk of PostgreSQL", "kill warehouse", "term warehouse", "clock of the warehouse")
-"""Faults that keep history back and not the lanes: recovered when PostgreSQL has caught up."""
 
 
 def figures(found: Campaign) -> dict[str, Any]:
@@ -37,6 +35,7 @@ def figures(found: Campaign) -> dict[str, Any]:
         "history": _sum([verdict.history for verdict in verdicts]),
         "exits": _sum([_by_role(outcome.exits) for outcome in found.outcomes]),
         "faults": [row(kind, [mark for mark in marks if mark.kind == kind]) for kind in kinds],
+        "transactions_open": sum(mark.detail == "open" for mark in marks),
         "stalls": _stalls(found),
         "skipped": found.without,
         "missed": [f"round {o.plan.number}: {what}" for o in found.outcomes for what in o.verdict.faulty()],
@@ -61,8 +60,7 @@ def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 def row(kind: str, marks: list[Mark]) -> dict[str, Any]:
     """One kind of fault: seconds from its beginning until what `samples` held then was committed."""
-    recovered = [seconds(mark) for mark in marks]
-    known = [value for value in recovered if value is not None]
+    known = [mark.recovered_at - mark.began for mark in marks if mark.recovered_at is not None]
     lasted = [mark.ended - mark.began for mark in marks if mark.ended is not None]
     return {
         "kind": kind,
@@ -71,14 +69,8 @@ def row(kind: str, marks: list[Mark]) -> dict[str, Any]:
         "p50": _part(known, 50),
         "p95": _part(known, 95),
         "max": _part(known, 100),
-        "not_recovered": len(recovered) - len(known),
+        "not_recovered": len(marks) - len(known),
     }
-
-
-def seconds(mark: Mark) -> float | None:
-    """Until recovered, from the beginning of the fault; None if it was not."""
-    end = mark.history_at if mark.kind.startswith(HISTORY) else mark.lanes_at
-    return None if end is None else end - mark.began
 
 
 def _part(values: Iterable[float], percent: int) -> float | None:

@@ -221,6 +221,7 @@ class Running:
             except KafkaException as error:
                 self.setting.say(f"a topic was not deleted: {error}")
         self.setting.servers.drop(self.name)
+        shutil.rmtree(f"{self.name}.scorer-data", ignore_errors=True)  # Faust makes it where it is started
         shutil.rmtree(self.clocks, ignore_errors=True)
 
 

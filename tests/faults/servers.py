@@ -1,6 +1,7 @@
 """Kafka with a second way in for the slow network, PostgreSQL and MLflow, on small disks of their own if permitted."""
 
 import asyncio
+import random
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,16 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:
 """
 
 
+BELOW = range(20_000, 32_000)
+"""Ports below those that systems give to clients: while the broker is away, none of those must take its place."""
+
+
+def _free(count: int) -> list[int]:
+    """So many ports that nobody listens on now."""
+    found = [port for port in random.sample(BELOW, 100) if ports.free(port)]
+    return found[:count]
+
+
 class ProxiedKafka(KafkaServer, frozen=True, kw_only=True):
     """The product's embedded Kafka; who comes in at `behind` is told to come by `proxy`, where ours listens."""
 
@@ -48,19 +59,19 @@ class Servers:
         self.home, self._crew = home, crew
         self.disks = {name: Disk(home / name) for name in ("kafka", "postgres")}
         self._sockets = Path(tempfile.mkdtemp(prefix="leeway-"))
-        behind, proxy = ports.any_free(), ports.any_free()
+        kafka, controller, behind, proxy, mlflow = _free(5)
         self.proxy = Proxy(proxy, behind)
         self._kafka = ProxiedKafka(
             folder=str(home / "kafka"),
             jars=str(jars.cache()),
-            port=ports.any_free(),
-            controller=ports.any_free(),
+            port=kafka,
+            controller=controller,
             heap="512m",
             behind=behind,
             proxy=proxy,
         )
         self._postgres = PostgresServer(folder=str(home / "postgres"), sockets=str(self._sockets))
-        self._mlflow = MlflowServer(folder=str(home / "mlflow"), port=ports.any_free())
+        self._mlflow = MlflowServer(folder=str(home / "mlflow"), port=mlflow)
         self.without = self._without_disks()
 
     def _without_disks(self) -> frozenset[str]:

@@ -20,6 +20,10 @@ EVERY_S = 0.25
 CONNECT_S = 2
 
 
+HISTORY = ("PostgreSQL", "disk of PostgreSQL", "kill warehouse", "term warehouse", "clock of the warehouse")
+"""Faults, by their beginning, that keep history back and not the lanes: over when PostgreSQL has caught up."""
+
+
 @dataclass(slots=True)
 class Mark:
     """A fault, and when what `samples` held at its beginning (`ends`) was committed; seconds, monotonic.
@@ -35,6 +39,11 @@ class Mark:
     ended: float | None = None
     lanes_at: float | None = None
     history_at: float | None = None
+
+    @property
+    def recovered_at(self) -> float | None:
+        """When what the fault kept back was done; None if it was not."""
+        return self.history_at if self.kind.startswith(HISTORY) else self.lanes_at
 
 
 @dataclass(slots=True)
