@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from faults import quiet
 from faults.schedule import Fault
@@ -11,8 +11,8 @@ from faults.stream import PARTITIONS
 from faults.world import World
 from infra import kafka
 
-ASK_S = 5.0
-"""How long an open transaction is looked for: under load there is nearly always one."""
+FIND_S, ANSWER_S = 15.0, 2.0
+"""How long an open transaction is looked for, under load there is nearly always one; and one answer waited for."""
 
 
 async def killed(world: World, fault: Fault) -> str:
@@ -33,16 +33,20 @@ def _open_transaction(bootstrap: str, topic: str) -> bool:
     """Waits for one: the end of what is committed is then before the end of the log."""
     committed = kafka.consumer(bootstrap, "faults-ends", logger=quiet.LOGGER)
     written = kafka.consumer(bootstrap, "faults-ends", isolation_level="read_uncommitted", logger=quiet.LOGGER)
-    places, deadline = [TopicPartition(topic, p) for p in range(PARTITIONS)], time.monotonic() + ASK_S
+    deadline = time.monotonic() + FIND_S
     try:
         while time.monotonic() < deadline:
-            for place in places:
-                ends = [one.get_watermark_offsets(place, timeout=ASK_S)[1] for one in (committed, written)]
-                if ends[0] < ends[1]:
-                    return True
-    except KafkaException:  # the broker is away already, by another fault
-        pass
+            if any(_is_open(committed, written, TopicPartition(topic, p)) for p in range(PARTITIONS)):
+                return True
     finally:
         committed.close()
         written.close()
     return False
+
+
+def _is_open(committed: Consumer, written: Consumer, place: TopicPartition) -> bool:
+    try:
+        ends = [one.get_watermark_offsets(place, timeout=ANSWER_S)[1] for one in (committed, written)]
+    except KafkaException:  # the broker is away, by another fault
+        return False
+    return ends[0] < ends[1]
