@@ -98,8 +98,9 @@ class Drain:
         return max(READ_S, next(one.at for one in self.readings if done(one)) - start)
 
     def growth(self, name: str) -> tuple[float, float]:
-        """Peak in MB, and the peak of the second half over that of the first, while samples are scored."""
-        rss = [one.rss[name] for one in self.readings if one.scored]
+        """Peak in MB, and the peak of the second half over that of the first, while it has work."""
+        working = self.total if name == "warehouse" else self.total - 1
+        rss = [one.rss[name] for one in self.readings if 0 < one.scored <= working]
         middle = len(rss) // 2
         return max(rss), round(max(rss[middle:]) / max(rss[:middle] or rss), 3)
 

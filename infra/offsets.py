@@ -123,6 +123,22 @@ def groups(bootstrap: str, prefix: str) -> list[str]:
     return sorted(group.group_id for group in found.valid if group.group_id.startswith(prefix))
 
 
+def members(bootstrap: str, group: str) -> list[str]:
+    """Who belongs to a group now, by client and host; one that was killed counts until its session ends.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    client = admin(bootstrap)
+    try:
+        found = client.describe_consumer_groups([group], request_timeout=ANSWER_S)[group].result()
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+            return []
+        raise Unavailable(f"Kafka does not tell the members of {group} ({error.args[0].str()})") from error
+    return [f"{member.group_instance_id or member.client_id} at {member.host}" for member in found.members]
+
+
 def _committed(client: AdminClient, group: str) -> dict[tuple[str, int], int]:
     request = [ConsumerGroupTopicPartitions(group)]
     answer = client.list_consumer_group_offsets(request, request_timeout=ANSWER_S)[group].result()

@@ -1,4 +1,4 @@
-"""`python -m streams frame|score DECLARATION [--instance NAME] [--stall SECONDS] [--metrics PORT]`."""
+"""`python -m streams frame|score|rebuild DECLARATION [--instance NAME] [--stall SECONDS] [--metrics PORT]`."""
 
 import argparse
 import gc
@@ -97,6 +97,13 @@ def score(settings: Settings, declaration: Declaration, options: Options) -> Non
     worker.execute_from_commandline()
 
 
+def rebuild(settings: Settings, declaration: Declaration, _: Options) -> None:
+    """Makes the scorers' state anew from `samples`, and ends."""
+    from streams import recovery  # noqa: PLC0415 - each process loads its own stage only
+
+    recovery.rebuild(settings, declaration)
+
+
 def _collect_rarely() -> None:
     """Once everything is imported: what is there now stays, and need not be looked at again."""
     gc.freeze()
@@ -116,7 +123,7 @@ def _measure(settings: Settings, stream: str, options: Options, booked: Callable
 def main() -> None:
     """Parses the arguments, runs, and ends with the exit code of the error."""
     parser = argparse.ArgumentParser(prog="python -m streams", description=__doc__)
-    parser.add_argument("stage", choices=["frame", "score"])
+    parser.add_argument("stage", choices=["frame", "score", "rebuild"])
     parser.add_argument("declaration", type=Path)
     parser.add_argument("--instance", help="the name of this worker among its like; the same after a restart")
     parser.add_argument(
@@ -130,7 +137,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     logs.configure(given.stage)
-    run = {"frame": frame, "score": score}[given.stage]
+    run = {"frame": frame, "score": score, "rebuild": rebuild}[given.stage]
     try:
         options = Options(given.instance, given.stall, given.metrics)
         run(from_environment(), load(given.declaration), options)

@@ -206,6 +206,11 @@ class Lane:
                                    closed=self.state.position.sketched, idle=True))  # fmt: skip
             self.idle_reported = True
 
+    def forget(self, keys: Iterable[bytes]) -> None:
+        """Deletes rows of `state`, with the next commit."""
+        for key in keys:
+            self._produce(self.place.topics.state, None, key)
+
     def _begin(self) -> None:
         if not self.open:
             self.client.begin_transaction()

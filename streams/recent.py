@@ -57,6 +57,14 @@ class RecentIds:
             yield number, msgspec.msgpack.encode(self._ring[number * CHUNK : (number + 1) * CHUNK])
         self._dirty.clear()
 
+    def keys(self) -> list[bytes]:
+        """The keys of the chunks that hold any id."""
+        return [b"ids/%d" % chunk for chunk in range(-(-min(self.total, CAPACITY) // CHUNK))]
+
+    def same(self, other: "RecentIds") -> bool:
+        """Whether the next ids are judged alike."""
+        return (self.total, self._ring) == (other.total, other._ring)  # noqa: SLF001 - of its own class
+
     def restore(self, number: int, content: bytes) -> None:
         """Takes back a chunk as given by `changed`."""
         chunk = msgspec.msgpack.decode(content, type=list[str | None])

@@ -1,6 +1,6 @@
 """Takes a partition up: fences its earlier owners, then reads its state."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from confluent_kafka import Producer
@@ -15,12 +15,16 @@ from streams.lane import TRANSACTION_S, Lane, Place
 from streams.recent import RecentIds
 from streams.score import Partition, Stage
 
+Begin = Callable[[int, Iterable[Any]], Partition]
 ANSWER_S = 5.0
 """How long a lane, which holds up everything else meanwhile, waits for the end of `samples` to be told."""
 
 
-def open_lane(place: Place, number: int, stage: Stage) -> "Lane":
-    """Fences every earlier owner of the partition, then reads its state: in this order, or a stale row could win."""
+def open_lane(place: Place, number: int, stage: Stage, begin: Begin | None = None) -> "Lane":
+    """Fences every earlier owner of the partition, then reads its state: in this order, or a stale row could win.
+
+    `begin` makes the state of what `state` holds; without it, it is restored.
+    """
     client = Producer(
         {
             "bootstrap.servers": place.bootstrap,
@@ -38,7 +42,7 @@ def open_lane(place: Place, number: int, stage: Stage) -> "Lane":
     def reader(topic: str, partition: int, start: int, stop: int | None) -> Iterable[Any]:
         return kafka.read(place.bootstrap, topic, partition, start, stop)
 
-    state = restore(number, reader(place.topics.state, number, 0, None))
+    state = (begin or restore)(number, reader(place.topics.state, number, 0, None))
     samples = place.topics.samples
     marks, admin = kafka.Watermarks(place.bootstrap, ANSWER_S), offsets.admin(place.bootstrap)
     identity = Identity(samples, lambda: offsets.topic_id(admin, samples), state.position.source)

@@ -118,6 +118,12 @@ def train(context: typer.Context, home: Home = HOME) -> None:
     _become(home, "consumers", "train", *context.args)
 
 
+@app.command(rich_help_panel="Run", context_settings=UNTOUCHED)
+def replay_from(context: typer.Context, home: Home = HOME) -> None:
+    """Rebuild the scorers' state from samples alone, where it is lost or doubted; no scorer may run meanwhile."""
+    _become(home, "streams", "rebuild", *context.args)
+
+
 @app.command(rich_help_panel="Look")
 def status(
     home: Home = HOME,

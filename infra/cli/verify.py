@@ -1,19 +1,16 @@
 """`leeway verify`: every offset of `samples` in one place, once; recounted from the topics and PostgreSQL."""
 
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from infra import balance, offsets
-from infra.cli import bars, tables, words
+from infra.cli import tables, words
+from infra.cli.advance import advancing
 from infra.settings import Settings
 from infra.verify.block import FAULTS
 from infra.verify.finding import Finding
@@ -63,7 +60,10 @@ def verify(settings: Settings, stream: str, chosen: Range, console: Console) -> 
     ends = offsets.ends(settings.kafka, topics.samples)
     lanes = balance.lanes(settings.kafka, topics, list(ends))
     ranges = chosen.of(ends, lanes)
-    with tables.connect(settings.postgres) as connection, _progress(ranges) as tell:
+    with (
+        tables.connect(settings.postgres) as connection,
+        advancing(sum(stop - start for start, stop in ranges.values()), "offsets") as tell,
+    ):
         stored = Stored(connection, topics)
         with stored.snapshot():
             found = [
@@ -105,29 +105,3 @@ def lines(one: Finding, topics: Topics) -> Iterator[str]:
             f"{place}: {words.count(one.strange)} messages of {topics.predictions} or {topics.rejected} are no rows of"
             " ours; they were passed over"
         )
-
-
-@contextmanager
-def _progress(ranges: Mapping[int, tuple[int, int]]) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal."""
-    total, begun, done = sum(stop - start for start, stop in ranges.values()), time.monotonic(), 0
-    console = Console(file=sys.stderr)
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-
-        def tell(more: int) -> None:
-            nonlocal done
-            done += more
-            if console.is_terminal:
-                live.update(Text(progress(done, total, time.monotonic() - begun)), refresh=True)
-
-        yield tell
-
-
-def progress(done: int, total: int, seconds: float) -> str:
-    """A bar, the offsets recounted of all, the rate and what remains."""
-    rate = done / max(seconds, 1e-3)
-    left = words.lasted((total - done) / rate) if rate else "?"
-    return (
-        f"{bars.bar(done, max(total, 1), 30)} {words.count(done)} of {words.count(total)} offsets,"
-        f" {words.count(rate)}/s, {left} left"
-    )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.cli.verify import Range, lines, progress
+from infra.cli.advance import progress
+from infra.cli.verify import Range, lines
 from infra.verify.block import Block, kept_from, outcome
 from infra.verify.finding import FIRST, Finding
 from infra.verify.names import KEPT, Names
@@ -168,4 +169,4 @@ def test_a_range_ends_where_the_lane_is_unless_said_otherwise() -> None:
 
 
 def test_progress_says_what_is_left() -> None:
-    assert "250 of 1,000 offsets, 125/s, 6 s left" in progress(250, 1_000, 2.0)
+    assert "250 of 1,000 offsets, 125/s, 6 s left" in progress(250, 1_000, "offsets", 2.0)
