@@ -8,7 +8,7 @@ PARALLEL := -n 2
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz bench-bad-records readme lock clean
+.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz bench-bad-records bench-retention readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ fuzz: $(VENV)/dev ## RECORDS (1000000) fuzzed records from SEED (1), each accoun
 
 bench-bad-records: $(VENV)/dev ## a frame with bad records against its parts -> benchmarks/results/bad-records.json
 	PYTHONPATH=tests $(BIN)/python -m fuzz.cost
+
+bench-retention: $(VENV)/runtime ## bytes of frames, state and sketches over a simulated year -> benchmarks/results/retention.json, docs/retention.png
+	$(BIN)/python -m benchmarks.retention
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

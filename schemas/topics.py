@@ -27,16 +27,30 @@ _LARGE = {"max.message.bytes": str(LARGE)}
 _LARGER = {"max.message.bytes": str(2 * LARGE)}  # what goes on from there has a reason, or a frame, around it
 _ANY_TIME = {"message.timestamp.after.max.ms": str(2**63 - 1)}  # event times may be later than the broker's clock
 _HOURS_6 = {"retention.ms": "21600000", "retention.bytes": "2000000000"}
+_HOUR = {"segment.ms": "3600000", "segment.bytes": "134217728"}
+_QUICK = {"segment.bytes": "16777216", "delete.retention.ms": "3600000"}
+"""A scorer reads its state when it starts, the part not compacted included; only closed segments are compacted."""
+_HISTORY = {"cleanup.policy": "compact,delete", "retention.ms": "-1", "retention.bytes": "1000000000"}
+"""Each pane is a new key, so compaction alone would keep all of them for ever: docs/decisions/0009."""
 
 TABLE: tuple[Topic, ...] = (
     Topic("samples", "source", "sample id (may be null)", "sample", _LARGE),
-    Topic("frames", "source", "-", "consecutive records of one partition of samples", _LARGER | _HOURS_6, False),
+    Topic("frames", "source", "-", "consecutive records of one partition of samples", _LARGER | _HOURS_6 | _HOUR, False),
     Topic("labels", "source", "sample id", "label", _LARGE),
     Topic("predictions", "source", "sample id", "score, class, version, shadow scores, source", _LARGER | _ANY_TIME),
     Topic("rejected", "source", "as received", "the bytes as received; reason and source in the headers", _LARGER),
     Topic("late", "source", "as received", "the bytes as received; reason and source in the headers", _LARGER),
-    Topic("state", "source", "kind of row", "position and open panes of one partition", _LARGE | _COMPACT, False),
-    Topic("sketches", 1, "version, pane, partition", "counts of one pane of one partition", _LARGE | _COMPACT, False),
+    Topic(
+        "state", "source", "kind of row", "position and open panes of one partition", _LARGE | _COMPACT | _QUICK, False
+    ),
+    Topic(
+        "sketches",
+        1,
+        "version, pane, partition",
+        "counts of one pane of one partition",
+        _LARGE | _QUICK | _HISTORY,
+        False,
+    ),
     Topic("drift", 1, "version, window, feature", "one test of one window", _ANY_TIME),
     Topic("drift-events", 1, "model", "a verdict that changed", _ANY_TIME),
     Topic("performance", 1, "role, version, pane", "quality on labelled samples", _COMPACT, False),

@@ -26,6 +26,8 @@ class Post:
     waiting: list[tuple[Any, Serving, float]] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
     since: float | None = None
+    idle_since: float = 0.0
+    """When it was last said that there is nothing to read (seconds)."""
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

@@ -29,6 +29,8 @@ from streams.watchdog import Standing
 
 IDLE_S = 5.0
 """A lane that has taken nothing for so long, and has nothing to take, says so."""
+IDLE_AGAIN_S = 3_600.0
+"""And so often again: `sketches` is kept by bytes, so what was said once is gone some day."""
 THREADS = 64
 """Commits at once, at most: they wait for the broker and take no CPU meanwhile."""
 STOP_S = 8.0
@@ -202,6 +204,7 @@ async def _look_after(app: faust.App, worker: Worker, given: Dependencies) -> No
                 post.lane.settle(serving)
             if await _is_idle(worker, post, given):
                 post.lane.say_idle()
+                post.idle_since = given.clock()
             if post.since is None:
                 await post.commit(worker.apart, settled=lambda: not app.rebalancing)
 
@@ -209,6 +212,8 @@ async def _look_after(app: faust.App, worker: Worker, given: Dependencies) -> No
 async def _is_idle(worker: Worker, post: Post, given: Dependencies) -> bool:
     """Whether there is nothing to read, asked once every IDLE_S."""
     now = given.clock()
+    if post.lane.idle_reported and now - post.idle_since >= IDLE_AGAIN_S:
+        post.lane.idle_reported = False
     if post.lane.idle_reported or now - post.active < IDLE_S:
         return False
     post.active = now

@@ -4,16 +4,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from infra import kafka, provisioning
+from consumers.warehouse import worker
+from infra import kafka, postgres, provisioning
 from infra.embedded import Endpoints
-from schemas import frame
+from infra.settings import Settings
+from schemas import frame, sketch
 from schemas.errors import Refused
 from schemas.frame import Frame
+from support import models, streams
 from support.models import declaration
 from support.processes import end, until
 from support.records import frames, log, sample
@@ -117,13 +121,44 @@ def _made_again(stream: Stream) -> bool:
     return kafka.bounds(stream.bootstrap, TOPICS.samples, 0) == (0, 0)
 
 
-def test_frames_made_again_from_the_beginning_change_nothing(stream: Stream) -> None:
+def downstream(stream: Stream, tables: streams.Stream) -> dict[str, object]:
+    """All that was made of samples: counts of closed panes, and every row of PostgreSQL with its version."""
+    sketches = [sketch.decode(m.value() or b"") for m in kafka.read(stream.bootstrap, TOPICS.sketches, 0)]
+    return {
+        "sketches": [row for row in sketches if not row.idle],
+        "predictions": tables.ask('SELECT xmin::text, p::text FROM predictions p ORDER BY partition, "offset"'),
+        "rejected": tables.ask('SELECT xmin::text, r::text FROM rejected r ORDER BY partition, "offset"'),
+        "late": tables.ask('SELECT xmin::text, l::text FROM late l ORDER BY partition, "offset"'),
+    }
+
+
+def test_frames_made_again_from_the_beginning_change_nothing(
+    stream: Stream, servers: Endpoints, tmp_path: Path
+) -> None:
+    path = tmp_path / "toy.toml"
+    path.write_bytes(models.TOML)
+    dsn = streams.database(servers.postgres, f"toy{uuid4().hex[:8]}")
+    postgres.migrate(dsn)
+    tables = streams.Stream(path, Settings(kafka=stream.bootstrap, postgres=dsn, mlflow="", home=tmp_path), TOPICS)
+    with streams.Running(worker.run, tables):
+        reset_changes_nothing(stream, tables)
+
+
+def reset_changes_nothing(stream: Stream, tables: streams.Stream) -> None:
     framer = stream.start("toy_framer")
     stream.start("toy_scorer", "scorer-0")
     stream.samples(0, 3_000)
+    for i in range(20):
+        stream.send(b"{", f"id-{i}".encode())
+        stream.send(sample(i * 100, f"late-{i}"), f"id-{i}".encode())
+    stream.producer.flush()
     until(stream.drained, 60, "everything scored")
+    until(lambda: tables.ask("SELECT count(*) FROM predictions") == [(3_020,)], 60, "predictions in PostgreSQL")
+    until(lambda: tables.ask("SELECT count(*) FROM rejected") == [(20,)], 60, "rejected in PostgreSQL")
+    until(lambda: tables.ask("SELECT count(*) FROM late") == [(20,)], 60, "late in PostgreSQL")
     end(framer)
-    before = stream.positions()
+    before, made = stream.positions(), downstream(stream, tables)
+    assert made["sketches"]
     until(lambda: _reset(stream), 60, "the framer's group is empty and its offsets are reset")
     ends = [kafka.bounds(stream.bootstrap, TOPICS.frames, p)[1] for p in range(3)]
     stream.start("toy_framer")
@@ -135,7 +170,8 @@ def test_frames_made_again_from_the_beginning_change_nothing(stream: Stream) -> 
     )
 
     scored = stream.sources()
-    assert (len(scored), max(scored.values())) == (3_000, 1)
+    assert (len(scored), max(scored.values())) == (3_020, 1)
+    assert downstream(stream, tables) == made
     assert [(p.next, p.received, p.scored, p.duplicates) for p in stream.positions()] == [
         (p.next, p.received, p.scored, p.duplicates) for p in before
     ]
