@@ -178,13 +178,20 @@ def sizes(data: Path, name: str) -> dict[str, list[float]]:
     """Megabytes of log files, by topic and partition."""
     return {
         row.name: [
-            round(sum(log.stat().st_size for log in folder.glob("*.log")) / 1e6, 2)
+            round(sum(map(_length, folder.glob("*.log"))) / 1e6, 2)
             for folder in sorted(data.glob(f"{name}.{row.name}-*"))
             if folder.name.removeprefix(f"{name}.{row.name}-").isdigit()
         ]
         for row in TABLE
         if row.name in SHOWN
     }
+
+
+def _length(log: Path) -> int:
+    try:
+        return log.stat().st_size
+    except FileNotFoundError:  # the broker has just deleted it
+        return 0
 
 
 def measure(days: int, checkpoints: int) -> dict[str, Any]:
