@@ -1,51 +1,74 @@
-"""`python -m benchmarks.compare [--rounds N] [--records N]`: what `make bench` runs."""
+"""`python -m benchmarks.compare [--only PART,...] [--rounds N] [--records N]`: what `make bench` runs."""
 
 import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import result
-from benchmarks.compare import stream
 from benchmarks.compare.arena import arena
-from benchmarks.compare.competitors import ALL, BARE, BOTH
-from benchmarks.compare.rounds import Rounds
-from benchmarks.compare.stream import Shape
+from benchmarks.compare.bench import Bench
+from benchmarks.parts import latency, peers, profile, scaling, states, widths
 
 HOME = Path(".leeway/bench")
-TOGETHER = 0.8
-"""Framer and scorer together want so many times the records a CPU-second of the loop by hand."""
+PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
+    "numbers": peers.numbers,
+    "flights": peers.flights,
+    "profile": profile.measure,
+    "latency": latency.shares,
+    "checkpoints": latency.checkpoints,
+    "once": scaling.once,
+    "scorers": scaling.scorers,
+    "widths": widths.measure,
+    "states": states.measure,
+}
 
 
 def main() -> None:
-    """All rounds; the result file, and what was missed."""
+    """The parts that were asked for, one after the other; each is kept as soon as it is there."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", help=f"some of {', '.join(PARTS)}, by commas; the others keep their figures")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--records", type=int, default=600_000)
+    parser.add_argument("--records", type=int, default=600_000, help="at most so many in each measurement")
     given = parser.parse_args()
-    shape = Shape()
-    records = stream.samples(shape, given.records)
-    with arena(HOME / "servers", shape) as place:
-        rounds = Rounds(place, HOME / "envs", records)
-        for number in range(given.rounds):
-            print(f"round {number + 1} of {given.rounds}")  # noqa: T201 - progress
-            rounds.round(ALL)
-        result.keep("bench", figures(rounds, len(records), len(records[0][1])))
+    names = given.only.split(",") if given.only else list(PARTS)
+    if unknown := [name for name in names if name not in PARTS]:
+        parser.error(f"no part is called {unknown[0]}: there are {', '.join(PARTS)}")
+    found: dict[str, Any] = {}
+    with arena(HOME / "servers") as place:
+        bench = Bench(place, given.rounds, given.records, HOME / "envs")
+        for name in names:
+            sys.stdout.write(f"--- {name}\n")
+            began = time.monotonic()
+            found[name] = PARTS[name](bench) | _made(given.rounds, began)
+    result.keep("bench", _merged(found))
 
 
-def figures(rounds: Rounds, records: int, size: int) -> dict[str, Any]:
-    """The table, the goals, and what was missed."""
-    table = rounds.table(ALL)
-    together = rounds.ratio(BOTH, BARE)
-    missed = [
-        f"scorer is {row['scorer_is']} times {row['name']}, goal {row['goal']}"
-        for row in table
-        if row["goal"] is not None and row["scorer_is"] is not None and row["scorer_is"] < row["goal"]
-    ]
-    if together is None or together < TOGETHER:
-        missed.append(f"framer + scorer are {together} times the bare client, goal {TOGETHER}")
-    missed += [f"{name}: {why}" for name, why in rounds.failed.items()]
-    return {"records": records, "bytes": size, "table": table, "together": together, "goal_together": TOGETHER,
-            "missed": missed}  # fmt: skip
+def _made(rounds: int, began: float) -> dict[str, Any]:
+    """When, how and where figures were measured."""
+    return {
+        "rounds": rounds,
+        "took_s": round(time.monotonic() - began),
+        "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
+        "machine": f"{os.cpu_count()} shared cores, {platform.system()}, Python {platform.python_version()}",
+    }
+
+
+def _merged(found: dict[str, Any]) -> dict[str, Any]:
+    """With the parts that were measured before and not now; all that was missed, at the end."""
+    try:
+        earlier = result.read("bench")
+    except FileNotFoundError:
+        earlier = {}
+    known = earlier | found
+    parts: dict[str, Any] = {name: known[name] for name in PARTS if name in known}
+    missed = [f"{name}: {what}" for name, part in parts.items() for what in part["missed"]]
+    return parts | {"missed": missed}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from benchmarks.compare.subject import PARTITIONS
 from infra import kafka
 
 
@@ -12,18 +13,33 @@ class _Row(msgspec.Struct):
 
 _decode = msgspec.json.Decoder(_Row).decode
 TOLERANCE = 1e-9
+CHECKED = 5_000
+"""Predictions of one partition that are compared with those of the loop by hand."""
+Scores = dict[tuple[int, int], float]
 
 
-def scores(bootstrap: str, topic: str, partition: int, limit: int) -> dict[tuple[int, int], float]:
+def scores(bootstrap: str, topic: str, partition: int, limit: int) -> Scores:
     """The scores of the first `limit` committed records of one partition of an output."""
-    found: dict[tuple[int, int], float] = {}
+    found: Scores = {}
     for message in kafka.read(bootstrap, topic, partition, 0, limit):
         row = _decode(message.value() or b"")
         found[row.source] = row.score
     return found
 
 
-def same(ours: dict[tuple[int, int], float], theirs: dict[tuple[int, int], float]) -> tuple[int, int]:
-    """Records that both have, and how many of them differ by more than TOLERANCE."""
+def truth(bootstrap: str, topic: str) -> Scores:
+    """Those of the loop by hand, which keeps partitions and their order: enough to hold CHECKED others against."""
+    found: Scores = {}
+    for partition in range(PARTITIONS):
+        found |= scores(bootstrap, topic, partition, 2 * CHECKED)
+    return found
+
+
+def verdict(ours: Scores, bootstrap: str, topic: str) -> dict[str, int]:
+    """How many records of a topic were compared, and how many of them differ by more than TOLERANCE."""
+    theirs = scores(bootstrap, topic, 0, CHECKED)
     shared = ours.keys() & theirs.keys()
-    return len(shared), sum(abs(ours[place] - theirs[place]) > TOLERANCE for place in shared)
+    return {
+        "compared": len(shared),
+        "different": sum(abs(ours[place] - theirs[place]) > TOLERANCE for place in shared),
+    }

@@ -8,10 +8,13 @@ not done them.
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
-from confluent_kafka import Consumer, TopicPartition
+
+from infra import kafka
 
 OPENS, CLOSES = 0.1, 0.97
 READ_S = 0.1
@@ -28,6 +31,12 @@ class Measured:
     broker: float
     rss_mb: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.per_second:>10,.0f}/s {self.per_cpu_second:>10,.0f}/CPU-s "
+            f"broker {self.broker / self.wall:4.2f} cores {self.rss_mb:>6} MB"
+        )
+
     @property
     def per_second(self) -> float:
         """Records a second."""
@@ -40,15 +49,18 @@ class Measured:
 
 
 class Ends:
-    """The number of records in a topic, asked often with one client."""
+    """The number of committed records in a topic (transaction markers count too), asked often with one client."""
 
     def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
-        self._client = Consumer({"bootstrap.servers": bootstrap, "group.id": "bench-ends"})
-        self._places = [TopicPartition(topic, partition) for partition in range(partitions)]
+        self._marks, self._topic, self._partitions = kafka.Watermarks(bootstrap), topic, range(partitions)
 
     def __call__(self) -> int:
         """Now."""
-        return sum(self._client.get_watermark_offsets(place, timeout=10, cached=False)[1] for place in self._places)
+        return sum(self._marks.of(self._topic, partition)[1] for partition in self._partitions)
+
+    def close(self) -> None:
+        """Gives the client up."""
+        self._marks.close()
 
 
 @dataclass(slots=True)
@@ -68,6 +80,7 @@ class Meter:
     done: Callable[[], int]
     total: int
     broker: psutil.Process
+    log: Path
     readings: list[Reading] = field(default_factory=list)
     rss: int = 0
 
@@ -76,7 +89,7 @@ class Meter:
 
         Raises:
             TimeoutError: it was not, within PATIENCE_S.
-            RuntimeError: a process ended.
+            RuntimeError: a process ended, or everything came out at once.
         """
         watched = [psutil.Process(process.pid) for process in processes]
         deadline = time.monotonic() + PATIENCE_S
@@ -94,13 +107,16 @@ class Meter:
     def _check(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
         for process in processes:
             if process.poll() is not None:
-                raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
+                raise RuntimeError(f"ended with {process.returncode}; log: {self.log.name}")
 
     def measured(self) -> Measured:
         """The figures of the window."""
         first = next(one for one in self.readings if one.done >= OPENS * self.total)
-        within = [one for one in self.readings if one.done <= CLOSES * self.total and one.at > first.at]
+        within = [one for one in self.readings if one.done <= CLOSES * self.total and one.done > first.done]
         last = within[-1] if within else self.readings[-1]
+        last = next(one for one in self.readings if one.done == last.done)  # who commits in steps is read at a step
+        if last.done <= first.done:
+            raise RuntimeError(f"all {self.total} records came out at once: give it more of them")
         return Measured(
             last.done - first.done,
             last.at - first.at,
@@ -114,6 +130,7 @@ def _cpu(process: psutil.Process) -> float:
     """CPU-seconds of a process and its children."""
     total = 0.0
     for one in [process, *process.children(recursive=True)]:
-        times = one.cpu_times()
-        total += times.user + times.system
+        with suppress(psutil.NoSuchProcess):  # a child that has ended meanwhile
+            times = one.cpu_times()
+            total += times.user + times.system
     return total

@@ -42,11 +42,12 @@ def main(bootstrap: str, declaration: str, folder: str, source: str, target: str
     """Runs until it is ended."""
     declared = load(Path(declaration))
     ref = msgspec.json.decode((Path(folder) / "ref.json").read_bytes(), type=ModelRef)
-    serving, stage = Serving(Scorer(declared, bundle.load(Path(folder), ref))), Stage(declared)
+    scorer, stage = Scorer(declared, bundle.load(Path(folder), ref)), Stage(declared)
+    serving = Serving(scorer, (scorer,) if declared.model.baseline == "first" else ())
     states: dict[int, Partition] = {}
     consumer = Consumer(
         {"bootstrap.servers": bootstrap, "group.id": f"{target}-bare", "auto.offset.reset": "earliest",
-         "enable.auto.commit": False, "queued.min.messages": 50_000, "queued.max.messages.kbytes": 65_536}
+         "enable.auto.commit": False, "queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384}
     )  # fmt: skip
     producer = Producer(
         {"bootstrap.servers": bootstrap, "linger.ms": 20, "compression.type": "lz4", "enable.idempotence": True,

@@ -11,7 +11,7 @@ def main(bootstrap: str, source: str, target: str) -> None:
     """Runs until it is ended."""
     consumer = Consumer(
         {"bootstrap.servers": bootstrap, "group.id": f"{target}-client", "auto.offset.reset": "earliest",
-         "enable.auto.commit": False, "queued.min.messages": 50_000, "queued.max.messages.kbytes": 65_536}
+         "enable.auto.commit": False, "queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384}
     )  # fmt: skip
     producer = Producer(
         {"bootstrap.servers": bootstrap, "linger.ms": 20, "compression.type": "lz4", "enable.idempotence": True,

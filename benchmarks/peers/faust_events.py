@@ -14,6 +14,7 @@ def main(bootstrap: str, plan: str, source: str, target: str) -> None:
     app = faust.App(
         f"{target}-faust", broker=f"kafka://{bootstrap}", store="memory://", web_enabled=False,
         topic_disable_leader=True, consumer_auto_offset_reset="earliest", datadir=tempfile.mkdtemp(),
+        producer_linger=0.02, producer_compression_type="lz4", producer_max_batch_size=262_144,
     )  # fmt: skip
     given = app.topic(source, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     out = app.topic(target, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")

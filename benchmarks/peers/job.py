@@ -71,6 +71,24 @@ class Job:
         score = 1 / (1 + math.exp(-total))
         return sample.id.encode(), self.encode(self.prediction(sample, score, (partition, offset)))
 
+    def document(self, sample: dict[str, Any], partition: int, offset: int) -> dict[str, Any]:
+        """The prediction for one record that the engine has decoded, for it to encode."""
+        plan, features = self.plan, sample["features"]
+        if sample.keys() != {"id", "ts", "features"} or len(features) != len(plan.features):
+            raise ValueError(sample)
+        total = plan.intercept
+        for j, name in enumerate(plan.features):
+            x = features[name]
+            if not (isinstance(x, float) and plan.low <= x <= plan.high):
+                raise ValueError(name)
+            total += x * plan.weights[j]
+            self.counts[j][bisect_left(plan.cuts[j], x)] += 1
+        score = 1 / (1 + math.exp(-total))
+        return {
+            "id": sample["id"], "ts": sample["ts"], "score": score, "class": int(score >= EVEN),
+            "version": plan.version, "shadow": {}, "source": [partition, offset], "features": features,
+        }  # fmt: skip
+
     def prediction(self, sample: Any, score: float, source: tuple[int, int]) -> Prediction:
         """The record for one sample."""
         return Prediction(
