@@ -10,6 +10,13 @@ PACKAGES := schemas infra producers streams consumers
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz bench-bad-records bench-retention readme lock clean
 
+ENVS := .leeway/bench/envs
+PEERS := bytewax quix
+PACKAGES := schemas infra producers streams consumers
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check up down bench bench-replay bench-demo readme lock clean
+
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -33,6 +40,10 @@ up: $(VENV)/runtime ## Kafka, PostgreSQL, MLflow and the flights stream on this 
 
 down: ## stop what `make up` started
 	@test ! -x $(BIN)/leeway || $(BIN)/leeway down
+
+bench: $(VENV)/bench $(PEERS:%=$(ENVS)/%/ready) ## beside peers, latency, cost: about 20 minutes -> docs/performance.md; ONLY=part,...
+	$(BIN)/python -m benchmarks.compare $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m benchmarks.performance
 
 bench-replay: $(VENV)/runtime ## samples/s of the flights year at full speed -> benchmarks/results/replay.json
 	$(BIN)/python -m benchmarks.replay
@@ -63,7 +74,7 @@ readme: $(VENV)/runtime ## fill the README's figures and tables from result file
 	$(BIN)/python -m benchmarks.readme
 
 lock: ## resolve requirements/*.in again (needs uv)
-	cd requirements && for set in runtime dev; do uv pip compile --upgrade --quiet --generate-hashes --no-header \
+	cd requirements && for set in runtime dev bench peer-bytewax peer-quix; do uv pip compile --upgrade --quiet --generate-hashes --no-header \
 	  --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
 
 clean: down ## remove the environment, the deployment's data and every cache in this folder
@@ -84,3 +95,12 @@ $(VENV)/runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/dev: requirements/dev.txt $(VENV)/runtime
 	$(PIP) -r requirements/dev.txt
 	@touch $@
+
+$(VENV)/bench: requirements/bench.txt $(VENV)/runtime
+	$(PIP) -r requirements/bench.txt
+	@touch $@
+
+$(ENVS)/%/ready: requirements/peer-%.txt | $(VENV)/bin/python # a peer that cannot be had is said in the result
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@ \
+	  || echo "$* cannot be set up on this machine: the result will say so"

@@ -1,6 +1,7 @@
 """`python -m benchmarks.compare [--only PART,...] [--rounds N] [--records N]`: what `make bench` runs."""
 
 import argparse
+import io
 import os
 import platform
 import sys
@@ -40,6 +41,8 @@ def main() -> None:
     if unknown := [name for name in names if name not in PARTS]:
         parser.error(f"no part is called {unknown[0]}: there are {', '.join(PARTS)}")
     found: dict[str, Any] = {}
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # progress of minutes, into a file too
     with arena(HOME / "servers") as place:
         bench = Bench(place, given.rounds, given.records, HOME / "envs")
         for name in names:

@@ -9,6 +9,9 @@ import pytest
 
 from benchmarks import readme, result
 from fuzz import table
+
+
+from benchmarks import performance, readme, result
 from schemas.topics import TABLE, Topics
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +62,10 @@ def test_every_test_that_the_guarantees_name_exists() -> None:
 
 def test_the_page_of_the_fuzz_run_says_what_its_result_file_says() -> None:
     assert table.PAGE.read_text() == table.page(result.read("fuzz"))
+
+
+def test_the_performance_page_says_what_the_result_file_says() -> None:
+    assert performance.text(result.read("bench")) == performance.PAGE.read_text()
 
 
 def test_the_first_command_comes_early() -> None:
