@@ -1,9 +1,9 @@
 """Fills the README's marked places from result files and code: `make readme`; a contract test compares."""
 
-import re
 from pathlib import Path
 
 from benchmarks import result
+from benchmarks.marks import fill
 from schemas.topics import TABLE
 
 ROOT = Path(__file__).parents[1]
@@ -11,11 +11,8 @@ README = ROOT / "README.md"
 
 
 def filled(text: str) -> str:
-    """The text with each `<!-- name -->` ... `<!-- /name -->` filled anew."""
-    for name, content in {"demo": _demo(), "topics": _topics(), "why": _why(), "replay": _replay()}.items():
-        pattern = rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)"
-        text = re.sub(pattern, lambda _, content=content: content, text, flags=re.DOTALL)  # type: ignore[misc] # bound
-    return text
+    """The text with each marked place filled anew."""
+    return fill(text, {"demo": _demo(), "topics": _topics(), "why": _why(), "replay": _replay()})
 
 
 def _demo() -> str:
