@@ -8,14 +8,7 @@ PARALLEL := -n 2
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz bench-bad-records bench-retention readme lock clean
-
-ENVS := .leeway/bench/envs
-PEERS := bytewax quix
-PACKAGES := schemas infra producers streams consumers
-
-.DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench bench-replay bench-demo readme lock clean
+.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz bench-bad-records bench-retention ENVS := .leeway/bench/envs PEERS := bytewax quix PACKAGES := schemas infra producers streams consumers .DEFAULT_GOAL := help .PHONY: help demo test check up down bench bench-replay bench-demo bench-scaling readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +62,9 @@ bench-bad-records: $(VENV)/dev ## a frame with bad records against its parts -> 
 
 bench-retention: $(VENV)/runtime ## bytes of frames, state and sketches over a simulated year -> benchmarks/results/retention.json, docs/retention.png
 	$(BIN)/python -m benchmarks.retention
+
+bench-scaling: $(VENV)/runtime ## from one core to 10 million samples/s -> benchmarks/results/scaling.json, docs/scaling.md
+	$(BIN)/python -m benchmarks.scaling measure
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

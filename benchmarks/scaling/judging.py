@@ -1,0 +1,58 @@
+"""What the one judge of a stream takes for each sketch row that it reads and merges."""
+
+import time
+
+import numpy as np
+
+from benchmarks.scaling.place import Place, Stream
+from infra import bundle
+from infra.registry import Registry
+from schemas import reference
+from schemas.declaration import load
+from schemas.sketch import SketchRow
+from streams.judge import Judge
+from streams.summarize import Counter
+
+PARTITIONS, PANES = 128, 24
+"""Of the made-up stream: enough of both that a pane is judged over its longest window many times."""
+
+
+def measure(place: Place, stream: Stream) -> dict[str, float]:
+    """CPU-microseconds a row (a partition's pane), and the bytes of one, with the real model's reference."""
+    declared = load(stream.declaration)
+    version = place.champion.champion
+    folder = Registry(place.settings.mlflow, "scaling0").fetch(version, place.home / "models")
+    counter = Counter(declared, reference.decode((folder / bundle.CONTRACT).read_bytes()))
+    wide = load_wide(stream)
+    rows = _rows(counter, version.version, wide.declaration.pane_ms)
+    began = time.process_time()
+    for row in rows:
+        wide.fold(row)
+    judged = len(list(wide.verdicts({version.version: counter})))
+    spent = time.process_time() - began
+    if judged != PANES:
+        raise RuntimeError(f"{judged} of {PANES} panes were judged")
+    size = len(rows[0].counts) + len(rows[0].moments)
+    return {"judge_row_us": spent / len(rows) * 1e6, "sketch_b": float(size)}
+
+
+def load_wide(stream: Stream) -> Judge:
+    """A judge of the same stream, had it more partitions."""
+    text = stream.declaration.read_text()
+    path = stream.declaration.with_name("wide.toml")
+    path.write_text(text.replace("partitions = 6", f"partitions = {PARTITIONS}"))
+    return Judge(load(path))
+
+
+def _rows(counter: Counter, version: int, pane_ms: int) -> list[SketchRow]:
+    rng = np.random.default_rng(0)
+    found = []
+    for pane in range(PANES):
+        for partition in range(PARTITIONS):
+            sketch = counter.empty()
+            counts = rng.integers(0, 50, sketch.counts.shape).tobytes()
+            moments = rng.random(sketch.moments.shape).tobytes()
+            start = pane * pane_ms
+            found.append(SketchRow(partition=partition, version=version, pane_start=start, reach=1,
+                                   closed=start + pane_ms, counts=counts, moments=moments))  # fmt: skip
+    return found
