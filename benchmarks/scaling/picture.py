@@ -61,9 +61,9 @@ def _runs(measured: Mapping[str, float]) -> list[tuple[str, str, float, Run]]:
     down = Outage(SCORER, 0, 10, 10 + inputs["scorer_starts_s"])
     loads = (
         (f"{near:,.0f}/s, a fifth less {first}", LOST, Load(near), {first: scenarios.LESS}, ()),
-        (f"{near:,.0f}/s, as sized", SOFT, Load(near), None, ()),
         ("twice the load for 10 s of every minute", BURST, Load(RATE, burst=2, burst_s=10), None, ()),
         ("one scorer killed", KEPT, Load(RATE), None, (down,)),
+        (f"{near:,.0f}/s, as sized", SOFT, Load(near), None, ()),
     )
     return [
         (name, colour, load.rate, case.run(name, load, less, outages)[1])
