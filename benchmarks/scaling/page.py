@@ -111,7 +111,7 @@ def _check(found: Mapping[str, Any]) -> str:
         f"{check['simulated']:,} samples/s from the parts measured one by one, measured {check['measured']:,}: an "
         f"error of **{check['error']:+.0%}**. {check['cores_used']:.0%} of the cores are used in the simulation: where "
         "that is well below all of them, the scorer's own rate by the wall decides, and the check says little more "
-        "than that framer and scorer do not hinder each other. The load average of the machine before it was measured was "
+        "than that framer and scorer do not hinder each other. The machine's load average before all that was "
         f"{found['measured']['load_before']:.1f}: anything above 1 or so is other people's work on the same cores, and "
         "makes every figure by the wall worse than it is.\n"
     )
