@@ -5,21 +5,22 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 # Two at a time, each with servers of its own: integration tests mostly wait. A file stays together, the longest first.
 PARALLEL := -n 2
+ENVS := .leeway/bench/envs
+PEERS := bytewax quix
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench-replay bench-demo bench-serving faults bench-backlog fuzz bench-bad-records bench-retention ENVS := .leeway/bench/envs PEERS := bytewax quix PACKAGES := schemas infra producers streams consumers .DEFAULT_GOAL := help .PHONY: help demo test check up down bench bench-replay bench-demo bench-scaling readme lock clean
+.PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
+  bench-retention bench-bad-records faults fuzz readme lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 demo: $(VENV)/runtime ## a real year of flights through the whole loop: about five minutes
 	$(BIN)/leeway demo
 
 test: $(VENV)/dev check ## everything: checks, unit, contracts, integration and end-to-end on real servers
-	$(BIN)/pytest tests/contracts tests/integration tests/faults tests/e2e
-
-	$(BIN)/pytest $(PARALLEL) --dist loadfile --no-loadscope-reorder tests/e2e tests/integration tests/contracts
+	$(BIN)/pytest $(PARALLEL) --dist loadfile --no-loadscope-reorder tests/e2e tests/faults tests/integration tests/contracts
 
 check: $(VENV)/dev ## the quick half: style, types, imports, unit tests
 	$(BIN)/ruff check .
@@ -50,9 +51,8 @@ bench-serving: $(VENV)/runtime ## what each way to serve a model costs -> benchm
 faults: $(VENV)/dev ## FAULTS=30 SEED=1: random faults, then every record is counted -> docs/faults.md, faults.png
 	PYTHONPATH=tests $(BIN)/python -m faults --faults $(or $(FAULTS),30) --seed $(or $(SEED),1)
 
-RECORDS ?= 10000000
-bench-backlog: $(VENV)/runtime ## RECORDS=10000000 samples drain: memory over time -> benchmarks/results/backlog.json
-	$(BIN)/python -m benchmarks.backlog --records $(RECORDS)
+bench-backlog: $(VENV)/runtime ## RECORDS (10000000) samples drain: memory over time -> benchmarks/results/backlog.json
+	$(BIN)/python -m benchmarks.backlog --records $(or $(RECORDS),10000000)
 
 fuzz: $(VENV)/dev ## RECORDS (1000000) fuzzed records from SEED (1), each accounted for -> benchmarks/results/fuzz.json, docs/fuzz.md
 	PYTHONPATH=tests $(BIN)/python -m fuzz --records $(or $(RECORDS),1000000) --seed $(or $(SEED),1)
@@ -70,8 +70,8 @@ readme: $(VENV)/runtime ## fill the README's figures and tables from result file
 	$(BIN)/python -m benchmarks.readme
 
 lock: ## resolve requirements/*.in again (needs uv)
-	cd requirements && for set in runtime dev bench peer-bytewax peer-quix; do uv pip compile --upgrade --quiet --generate-hashes --no-header \
-	  --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
+	cd requirements && for set in runtime dev bench peer-bytewax peer-quix; do uv pip compile --upgrade --quiet \
+	  --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
 
 clean: down ## remove the environment, the deployment's data and every cache in this folder
 	rm -rf $(VENV) .leeway .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

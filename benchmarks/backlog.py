@@ -16,8 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks import result
 from benchmarks.compare import stream
-from benchmarks.compare.arena import Arena, Stream, arena
-from benchmarks.compare.stream import Shape
+from benchmarks.compare.arena import arena
+from benchmarks.compare.course import Course, train
+from benchmarks.compare.stream import Stream
+from benchmarks.compare.subject import START, Numbers, value
 from infra import offsets
 from infra.settings import Settings
 
@@ -28,6 +30,7 @@ GROWTH = 1.25
 """A process is bounded if its memory in the second half of the drain is at most so many times that of the first."""
 PER_RECORD_S = 1 / 2_000
 """The slowest rate that is waited for."""
+SUBJECT = Numbers()
 NAMES = ("framer", "scorer", "warehouse")
 
 
@@ -119,25 +122,28 @@ def scored(told: Path) -> int:
         return int(sum(s.value for f in families for s in f.samples if s.name == "leeway_samples_scored_total"))
 
 
-def fill(place: Arena, records: int) -> Stream:
+def fill(course: Course, records: int) -> Stream:
     """A fresh stream with so many samples, none of them framed."""
-    found = place.fresh([], framed=False)
+    found, features = course.fresh([]), SUBJECT.features(CHUNK)
     began = time.monotonic()
     for first in range(0, records, CHUNK):
-        chunk = stream.samples(place.shape, min(CHUNK, records - first), first)
-        stream.send(place.settings.kafka, found.topics.samples, chunk)
+        names = [f"sample-{number:09d}" for number in range(first, min(first + CHUNK, records))]
+        times = range(START + first * SUBJECT.step_ms, START + records * SUBJECT.step_ms, SUBJECT.step_ms)
+        chunk = [(name.encode(), value(name, at, x)) for name, at, x in zip(names, times, features, strict=False)]
+        stream.send(course.arena.settings.kafka, found.topics.samples, chunk)
     print(f"{records:,} samples wait, sent in {time.monotonic() - began:.0f} s")  # noqa: T201 - progress
     return found
 
 
 def measure(records: int) -> dict[str, object]:
     """One drain, then a recount of it: figures and, under `missed`, what was not bounded or does not agree."""
-    with arena(HOME, Shape()) as place:
-        backlog = fill(place, records)
+    with arena(HOME / "servers") as place:
+        course = train(place, SUBJECT)
+        backlog = fill(course, records)
         declaration = str(backlog.declaration)
         commands = (
-            place.framer(backlog),
-            [*place.scorer(backlog), "--metrics", "0"],
+            course.framer(backlog),
+            [*course.scorer(backlog), "--metrics", "0"],
             [sys.executable, "-m", "consumers", "warehouse", declaration],
         )
         drain = Drain(place.settings, backlog, records)
@@ -174,7 +180,7 @@ def figures(drain: Drain, verify: Mapping[str, object]) -> dict[str, object]:
     step = max(1, len(drain.readings) // 60)
     return {
         "records": drain.total,
-        "bytes": stream.BYTES,
+        "bytes": len(value(f"sample-{0:09d}", START, SUBJECT.features(1)[0])),
         "scored_seconds": round(seconds, 1),
         "scored_per_second": round(drain.total / seconds),
         "stored_seconds": round(drain.readings[-1].at, 1),

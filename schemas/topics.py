@@ -35,7 +35,9 @@ _HISTORY = {"cleanup.policy": "compact,delete", "retention.ms": "-1", "retention
 
 TABLE: tuple[Topic, ...] = (
     Topic("samples", "source", "sample id (may be null)", "sample", _LARGE),
-    Topic("frames", "source", "-", "consecutive records of one partition of samples", _LARGER | _HOURS_6 | _HOUR, False),
+    Topic(
+        "frames", "source", "-", "consecutive records of one partition of samples", _LARGER | _HOURS_6 | _HOUR, False
+    ),
     Topic("labels", "source", "sample id", "label", _LARGE),
     Topic("predictions", "source", "sample id", "score, class, version, shadow scores, source", _LARGER | _ANY_TIME),
     Topic("rejected", "source", "as received", "the bytes as received; reason and source in the headers", _LARGER),

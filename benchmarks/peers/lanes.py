@@ -16,7 +16,7 @@ from infra.settings import from_environment
 from schemas.declaration import load
 from schemas.topics import LARGE
 from streams import restore
-from streams.__main__ import score
+from streams.__main__ import Options, score
 from streams.lane import Lane
 from streams.watchdog import STALL_S
 
@@ -51,7 +51,7 @@ def main(declaration: str, guarantee: str) -> None:
 
     if guarantee == "at-least-once":
         restore.open_lane = plain
-    score(settings, load(Path(declaration)), "scorer-0", STALL_S)
+    score(settings, load(Path(declaration)), Options("scorer-0", STALL_S, None))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import readme, result
-from fuzz import table
-
-
 from benchmarks import performance, readme, result
+from fuzz import table
 from schemas.topics import TABLE, Topics
 
 ROOT = Path(__file__).parents[2]
