@@ -43,11 +43,26 @@ def open_lane(place: Place, number: int, stage: Stage, begin: Begin | None = Non
         return kafka.read(place.bootstrap, topic, partition, start, stop)
 
     state = (begin or restore)(number, reader(place.topics.state, number, 0, None))
+    if begin is None and state.position == Position():
+        not_lost(place, number, reader(place.topics.predictions, number, 0, None))
     samples = place.topics.samples
     marks, admin = kafka.Watermarks(place.bootstrap, ANSWER_S), offsets.admin(place.bootstrap)
     identity = Identity(samples, lambda: offsets.topic_id(admin, samples), state.position.source)
     state.position.source = identity.check()
     return Lane(place, state, stage, client, reader, lambda: marks.of(samples, number)[1], identity)
+
+
+def not_lost(place: Place, number: int, predictions: Iterable[Any]) -> None:
+    """A partition without state has not begun: else everything would be scored again.
+
+    Raises:
+        Refused: it has predictions.
+    """
+    if any(True for _ in predictions):
+        raise Refused(
+            f"{place.topics.state}/{number} is empty, and {place.topics.predictions}/{number} is not: the state was"
+            " lost. Nothing was scored. `leeway replay-from` makes it anew from samples"
+        )
 
 
 def restore(number: int, rows: Iterable[Any]) -> Partition:

@@ -104,6 +104,9 @@ def test_a_lost_state_comes_back_equal_and_scoring_goes_on(stream: Stream) -> No
     assert [one.state.position for one in checked] == [one.position for one in before]
 
     lose_state(stream)
+    assert stream.start("toy_scorer", "scorer-0").wait(60) == Refused.exit_code
+    assert "`leeway replay-from` makes it anew" in stream.log()
+    until(lambda: _alone(stream), 60, "the refused scorer has left")
     rebuilt = rebuild(stream)
     after = states(stream)
     assert [one.unreadable for one in rebuilt] == ["there was none"] * 3
