@@ -95,12 +95,13 @@ class Running:
             await asyncio.to_thread(self.traffic.stop)
             lag = await self._drain()
             drained = time.monotonic() - began_drain
+            stuck += crew.refused()
         finally:
             self.watch.stop()
             hung = await crew.stop(self.names)
         verdict = await asyncio.to_thread(self._judge)
         verdict.lag = lag
-        verdict.stuck = stuck + [f"{name} did not end at SIGTERM" for name in hung] + crew.refused()
+        verdict.stuck = stuck + [f"{name} did not end at SIGTERM" for name in hung]
         verdict.stuck += [f"traffic: {count} x {why}" for why, count in self.traffic.failed.items()]
         ended = {f"{name} {code}": n for (name, code), n in sorted((crew.exits - exits).items())}
         outcome = Outcome(
