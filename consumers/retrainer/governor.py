@@ -177,6 +177,8 @@ def _kind(decision: Decision) -> str:
 
 def _ended(state: State, decision: Decision) -> State:
     """A promoted version answers what was found about earlier ones; else the incident may be tried again later."""
+    if state.flight is None and decision.step != "promoted":  # read a second time
+        return state
     if state.flight is not None and state.flight.retrain != decision.retrain:
         return state
     said = frozenset(item for item in state.said if item[0] != decision.event or item[1] == "requested")

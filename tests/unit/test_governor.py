@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consumers.retrainer import governor
@@ -160,6 +160,7 @@ def rebuilt(state: State, log: list[Decision]) -> State:
     return state
 
 
+@example([("tick", 100), ("tick", 900), ("opened", 0), ("closed", 0), ("finish", 1)])  # counted as two refusals once
 @given(st.lists(action, max_size=40))
 def test_a_record_that_comes_twice_changes_nothing(actions: list[tuple[str, int]]) -> None:
     driver = play(actions)
