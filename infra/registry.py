@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from infra import bundle, modelfolder
@@ -22,6 +23,9 @@ CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 T = TypeVar("T")
 _GONE = "RESOURCE_DOES_NOT_EXIST"
 _PASSING = {"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "DEADLINE_EXCEEDED", "ABORTED"}
+
+_IMPORTING = Lock()
+"""MLflow imports itself piece by piece; a second thread that imports it meanwhile may find it half made."""
 
 
 class Registry:
@@ -103,10 +107,12 @@ class Registry:
         return patiently(lambda: self._once(call), patience_s=self._patience_s)
 
     def _once(self, call: Callable[[Any], T]) -> T:
-        from mlflow.exceptions import MlflowException  # noqa: PLC0415 - see the module's docstring
+        with _IMPORTING:
+            from mlflow.exceptions import MlflowException  # noqa: PLC0415 - see the module's docstring
 
+            client = self._client()
         try:
-            return call(self._client())
+            return call(client)
         except MlflowException as error:
             if error.error_code in _PASSING:
                 raise Unavailable(f"MLflow at {self._uri} does not answer: {_first(error)}") from error

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from infra import kafka, logs, metrics
+from infra import kafka, logs, metrics, offsets
+from infra.backoff import patiently
 from infra.registry import Registry
 from infra.registry import load as registry_load
 from infra.settings import Settings, from_environment
@@ -57,7 +58,11 @@ def frame(settings: Settings, declaration: Declaration, options: Options) -> Non
 
 
 def score(settings: Settings, declaration: Declaration, options: Options) -> None:
-    """Runs the Faust app until a signal."""
+    """Runs the Faust app until a signal.
+
+    Raises:
+        Unavailable: the broker was away for too long.
+    """
     import faust  # noqa: PLC0415 - each process loads its own stage only
 
     from streams.court import open_court  # noqa: PLC0415 - as above
@@ -90,6 +95,7 @@ def score(settings: Settings, declaration: Declaration, options: Options) -> Non
         instance=options.instance,
     )
     _collect_rarely()
+    patiently(lambda: offsets.topics(settings.kafka), patience_s=kafka.PATIENCE_S)  # Faust would not wait for a broker
     reload.start(settings.kafka)
     app = build_app(settings.kafka, declaration, given)
     worker = faust.Worker(app, loglevel="WARNING", redirect_stdouts=False, quiet=True)

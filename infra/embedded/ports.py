@@ -1,11 +1,15 @@
 """Ports on loopback: a free one, the one of the last start, or a clear word that the one asked for is taken."""
 
+import random
 import socket
 from typing import Protocol
 
 from schemas.errors import Refused
 
 HOST = "127.0.0.1"
+LASTING = range(20_000, 32_000)
+"""Below the ports that systems give to clients (Linux: from 32768 on): one of those could take a server's port while
+it is down for a moment."""
 
 
 class Pick(Protocol):
@@ -55,8 +59,11 @@ def free(port: int) -> bool:
 
 
 def any_free() -> int:
-    """A port that nobody listens on now."""
+    """A port that nobody listens on now, and that no client is likely to be given."""
+    for port in random.sample(LASTING, 100):
+        if free(port):
+            return port
     with socket.socket() as trial:
         trial.bind((HOST, 0))
-        port: int = trial.getsockname()[1]
-        return port
+        given: int = trial.getsockname()[1]
+        return given

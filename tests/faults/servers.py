@@ -28,13 +28,9 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:
 """
 
 
-BELOW = range(20_000, 32_000)
-"""Ports below those that systems give to clients: while the broker is away, none of those must take its place."""
-
-
 def _free(count: int) -> list[int]:
     """So many ports that nobody listens on now."""
-    found = [port for port in random.sample(BELOW, 100) if ports.free(port)]
+    found = [port for port in random.sample(ports.LASTING, 100) if ports.free(port)]
     return found[:count]
 
 
