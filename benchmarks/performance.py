@@ -150,7 +150,7 @@ def _profile(part: dict[str, Any]) -> str:
     total = ["all", part["numbers"]["us_per_record"], part["flights"]["us_per_record"]]
     return (
         "## Where a microsecond goes\n\nMicroseconds of CPU a sample in the scorer: by thread from the kernel, within "
-        "Python's threads by the stacks that py-spy saw; its pauses cost a little themselves.\n\n"
+        "Python's threads by the stacks that py-spy saw.\n\n"
         f"{table(['stage', 'numbers, us', 'flights, us'], [*rows, total])}\n![profile](bench-profile.png)\n"
     )
 

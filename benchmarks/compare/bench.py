@@ -29,9 +29,10 @@ class Bench:
         return Course(self.arena, subject, known.model, known.bundle, known.job)
 
     def compare(self, subject: Subject, competitors: Sequence[Competitor], records: int) -> Rounds:
-        """All rounds of these competitors."""
+        """All rounds of these competitors; those of the product alone take turns at being first."""
         found = self.course(subject)
         rounds = Rounds(found, self.environments, subject.samples(min(records, self.records)))
-        for _ in range(self.rounds):
-            rounds.round(competitors)
+        alone = all(one.product for one in competitors)
+        for number in range(self.rounds):
+            rounds.round(competitors[::-1] if alone and number % 2 else competitors)
         return rounds

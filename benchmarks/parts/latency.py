@@ -11,8 +11,8 @@ from benchmarks.compare.subject import Numbers
 
 SHARES = (0.25, 0.5, 0.75)
 GOAL_SHARE, GOAL_MS = 0.5, 100
-SECONDS = 8.0
-BURST = 300_000
+SECONDS = 7.0
+BURST = 200_000
 CHECKPOINTS = ("50ms", "100ms", "250ms", "1000ms")
 
 

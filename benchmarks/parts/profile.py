@@ -66,11 +66,11 @@ def _under_way(ends: Ends, scorer: Process) -> None:
 
 
 def _spy(scorer: Process, raw: Path) -> None:
-    """Samples the process; py-spy stands beside this interpreter."""
+    """Samples the process without stopping it, which would cost its threads more than their work."""
     spy = Path(sys.executable).with_name("py-spy")
     subprocess.run(
         [spy, "record", "--pid", str(scorer.pid), "--duration", str(SECONDS), "--rate", str(HERTZ), "--format", "raw",
-         "--output", raw, "--threads", "--full-filenames"],
+         "--output", raw, "--threads", "--full-filenames", "--nonblocking"],
         check=True, capture_output=True,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from benchmarks.compare.bench import Bench
 from benchmarks.compare.competitors import BARE, SCORER
 from benchmarks.compare.subject import Numbers
 
-BYTES = 90_000_000
+BYTES = 60_000_000
 """Of samples, in each measurement: so wide ones are fewer."""
 WIDTHS = (Numbers(8), Numbers(32), Numbers(128))
 SIZES = (Numbers(8, decimals=3), Numbers(8, padding=764))
@@ -17,7 +17,7 @@ def measure(bench: Bench) -> dict[str, Any]:
     rows, missed = [], []
     for subject in (*WIDTHS, *SIZES):
         [(_, one)] = subject.samples(1)
-        rounds = bench.compare(subject, (SCORER, BARE), min(300_000, BYTES // len(one)))
+        rounds = bench.compare(subject, (SCORER, BARE), min(200_000, BYTES // len(one)))
         ours, theirs = rounds.table((SCORER, BARE))
         rows.append(
             {
