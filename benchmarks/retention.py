@@ -202,7 +202,7 @@ def measure(days: int, checkpoints: int) -> dict[str, Any]:
         place = Place(bootstrap, Topics(stream.name), "w", milliseconds(stream.stream.lateness), stream.pane_ms)
         lanes = [open_lane(place, number, Stage(stream)) for number in range(stream.stream.partitions)]
         for lane in lanes:
-            lane.end = lambda: 1 << 62  # its frames are made here, and no topic holds their records
+            lane.bounds = lambda: (0, 1 << 62)  # its frames are made here, and no topic holds their records
         numbers = np.random.default_rng(1).normal(size=(4_096, len(FEATURES))).round(14)
         sender = kafka.producer(bootstrap)
         year = Year(bootstrap, place.topics, lanes, serving(stream), sender, numbers, pool)

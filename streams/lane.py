@@ -52,7 +52,8 @@ class Lane:
     stage: Stage
     client: Any
     reader: Reader
-    end: Callable[[], int]
+    bounds: Callable[[], tuple[int, int]]
+    """The first offset that `samples` still holds, and its end; raises Unavailable."""
     identity: Identity
     open: bool = False
     touched: set[tuple[int, int]] = field(default_factory=set)
@@ -104,7 +105,7 @@ class Lane:
         if frame.end <= self.ends_at:
             return
         try:
-            self.ends_at = self.end()
+            self.ends_at = self.bounds()[1]
         except Unavailable as error:  # who cannot be asked now cannot have been flooded by a stranger either
             log.warning("lane.end_unknown", partition=self.state.number, error=str(error))
             return
@@ -114,7 +115,7 @@ class Lane:
     def settle(self, serving: Serving) -> None:
         """Reads from `samples` what may have been in a frame that was passed over, when no frame of ours follows."""
         here, number = self.state.position, self.state.number
-        stop = self.end()
+        stop = self.bounds()[1]
         if any(True for _ in self.reader(self.place.topics.samples, number, here.next, stop)):
             self._fill(stop, serving)
         here.doubt = False
@@ -133,7 +134,7 @@ class Lane:
         missing: list[Any] = []
         for message in self.reader(self.place.topics.samples, number, here.next, stop):
             if expected is not None:
-                self._gone(message.offset() - expected)
+                self._gone(expected, message.offset())
                 expected = None
             missing.append(message)
             if len(missing) == HOLE:
@@ -144,7 +145,7 @@ class Lane:
         if missing:
             self._apply_read(missing, serving)
         if expected is not None:
-            self._gone(stop - expected)
+            self._gone(expected, stop)
         here.empty += stop - here.next
         here.next = stop
 
@@ -153,9 +154,10 @@ class Lane:
         self.identity.check()
         self._apply(pack(self.state.number, self.state.position.next, records), serving)
 
-    def _gone(self, records: int) -> None:
-        """So many records were deleted from `samples` before they were scored."""
-        if records:
+    def _gone(self, start: int, stop: int) -> None:
+        """What `samples` has deleted between these offsets was not scored; the rest of them never held a record."""
+        records = min(self.bounds()[0], stop) - start
+        if records > 0:
             self.state.position.unavailable += records
             self.state.position.received += records
             self.state.position.next += records

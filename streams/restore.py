@@ -49,7 +49,7 @@ def open_lane(place: Place, number: int, stage: Stage, begin: Begin | None = Non
     marks, admin = kafka.Watermarks(place.bootstrap, ANSWER_S), offsets.admin(place.bootstrap)
     identity = Identity(samples, lambda: offsets.topic_id(admin, samples), state.position.source)
     state.position.source = identity.check()
-    return Lane(place, state, stage, client, reader, lambda: marks.of(samples, number)[1], identity)
+    return Lane(place, state, stage, client, reader, lambda: marks.of(samples, number), identity)
 
 
 def not_lost(place: Place, number: int, predictions: Iterable[Any]) -> None:

@@ -62,7 +62,8 @@ def lane(client: Client, samples: list[Stored] | None = None, state: Partition |
 
     state = state or Partition(0, Position(), RecentIds())
     identity = Identity(TOPICS.samples, lambda: source, state.position.source)
-    return Lane(PLACE, state, Stage(declaration()), client, read, lambda: len(samples or []), identity)
+    bounds = (samples[0].place, samples[-1].place + 1) if samples else (0, 0)
+    return Lane(PLACE, state, Stage(declaration()), client, read, lambda: bounds, identity)
 
 
 def rows(client: Client) -> list[Stored]:
@@ -127,6 +128,16 @@ def test_a_hole_is_read_from_samples() -> None:
     current.commit()
 
     assert offsets(client) == list(range(60))
+
+
+def test_offsets_of_a_hole_that_never_held_a_record_are_not_gone() -> None:
+    kept = [record for record in RECORDS if not 0 < record.place % 20 < 4]  # taken by markers of transactions
+    current = lane(Client(), kept)
+    current.take(frames(RECORDS, [21])[0], serving())
+    current.take(frames(kept, [45])[1], serving())
+
+    position = current.state.position
+    assert (position.unavailable, position.empty, position.received, position.next) == (0, 6, 54, 60)
 
 
 def test_records_gone_from_samples_too_are_counted() -> None:
