@@ -172,7 +172,7 @@ class Lane:
         for topic, put_aside in ((topics.rejected, output.rejected), (topics.late, output.late)):
             for aside in put_aside:
                 self._put_aside(topic, frame, number, aside)
-        self.touched.update(key for key in self.state.panes if key[0] == serving.champion.version)
+        self.touched.update(output.panes)
 
     def _put_aside(self, topic: str, frame: Frame, number: int, aside: Aside) -> None:
         offset = frame.first + frame.offsets[aside.index]

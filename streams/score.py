@@ -1,7 +1,7 @@
 """frame -> predictions, rejected, late, counts: the whole work on records of one partition, without any I/O."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress, repeat
 from typing import Protocol
 
@@ -63,11 +63,15 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What one frame gives: (key, value, event time) of predictions, and the places of what was put aside."""
+    """What one frame gives: (key, value, event time) of predictions, and the places of what was put aside.
+
+    `panes` are those that it was counted in.
+    """
 
     predictions: list[tuple[bytes, bytes, int]] = field(default_factory=list)
     rejected: list[Aside] = field(default_factory=list)
     late: list[Aside] = field(default_factory=list)
+    panes: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -105,13 +109,13 @@ class Stage:
         stamps = frame.times[skip:]
         batch = self._believable(self.decode(state.number, offsets, stamps, frame.values[skip:]), stamps)
         batch = self._first_time(state, batch)
-        predictions, late = self._score(state, batch, offsets, serving)
+        output = self._score(state, batch, offsets, serving)
         position.received += len(offsets)
         position.empty += frame.end - position.next - len(offsets)
         position.rejected += len(batch.aside)
         position.next = frame.end
-        moved = [Aside(a.index + skip, a.reason, a.detail) for a in sorted(batch.aside, key=lambda a: a.index)]
-        return Output(predictions, moved, [Aside(a.index + skip, a.reason, a.detail) for a in late])
+        rejected = sorted(batch.aside, key=lambda aside: aside.index)
+        return replace(output, rejected=_moved(rejected, skip), late=_moved(output.late, skip))
 
     def _believable(self, batch: Batch, stamps: list[int]) -> Batch:
         """Without event times before 1970, or a day and more after the record itself."""
@@ -135,11 +139,9 @@ class Stage:
         state.position.duplicates += len(new) - sum(new)
         return batch.take(np.array(new, bool))
 
-    def _score(
-        self, state: Partition, batch: Batch, offsets: list[int], serving: Serving
-    ) -> tuple[list[tuple[bytes, bytes, int]], list[Aside]]:
+    def _score(self, state: Partition, batch: Batch, offsets: list[int], serving: Serving) -> Output:
         if not len(batch):
-            return [], []
+            return Output()
         inputs, scores = serving.champion.score(batch)
         finite = np.isfinite(scores)
         if not finite.all():
@@ -150,7 +152,8 @@ class Stage:
             )
         position = state.position
         times = advance(standing(position), batch.times, lateness=self.lateness, pane=self.pane, max_jump=self.max_jump)
-        self._count(state, serving.champion, inputs, scores, batch.times, ~(times.late | times.ahead))
+        counted = ~(times.late | times.ahead)
+        panes = self._count(state, serving.champion, inputs, scores, batch.times, counted)
         position.largest, position.leaping = times.watermark.largest, times.watermark.leaping
         position.scored += len(batch)
         position.late += int(times.late.sum())
@@ -162,9 +165,10 @@ class Stage:
                 Reason.LATE if times.late[row] else Reason.AHEAD,
                 f"event time {batch.times[row]}",
             )
-            for row in np.flatnonzero(times.late | times.ahead).tolist()
+            for row in np.flatnonzero(~counted).tolist()
         ]
-        return _predictions(batch, offsets, state.number, serving.champion.version, scores, shadows), late
+        predictions = _predictions(batch, offsets, state.number, serving.champion.version, scores, shadows)
+        return Output(predictions, [], late, panes)
 
     def _beside(
         self, shadow: Scorer, champion: Scorer, batch: Batch, scores: NDArray[np.float64]
@@ -179,14 +183,21 @@ class Stage:
         scores: NDArray[np.float64],
         times: NDArray[np.int64],
         counted: NDArray[np.bool_],
-    ) -> None:
+    ) -> list[tuple[int, int]]:
+        """The panes that the samples were counted in."""
         panes = times // self.pane * self.pane
-        for pane in np.unique(panes[counted]).tolist():
-            rows = counted & (panes == pane)
-            key = scorer.version, pane
+        keys = [(scorer.version, pane) for pane in np.unique(panes[counted]).tolist()]
+        for key in keys:
+            rows = counted & (panes == key[1])
             if key not in state.panes:
                 state.panes[key] = scorer.counter.empty()
             scorer.counter.count(Inputs(inputs.x[rows], inputs.categories), scores[rows], state.panes[key])
+        return keys
+
+
+def _moved(asides: list[Aside], skip: int) -> list[Aside]:
+    """Their places in the whole frame, of which so many records were skipped."""
+    return [Aside(aside.index + skip, aside.reason, aside.detail) for aside in asides]
 
 
 def _unscored(batch: Batch, finite: NDArray[np.bool_]) -> Batch:
