@@ -101,8 +101,15 @@ class Lane:
             raise BadFrame(f"its records are of the topic {frame.source!r}, and samples is {here.source!r}")
 
     def _within(self, frame: Frame) -> None:
-        """Refuses records that `samples` does not hold: those that will come at these offsets would be skipped."""
-        if frame.end <= self.ends_at:
+        """Refuses records that `samples` does not hold: those that will come at these offsets would be skipped.
+
+        Where a frame goes on just where we stand, as nearly all do, the broker is not asked: its answer would take
+        longer than the frame, and everything else on this thread would wait for it.
+        """
+        next_, last = self.state.position.next, len(frame.offsets) - 1
+        if frame.prev == frame.first == next_ and frame.offsets[-1] == last:
+            return
+        if frame.end <= max(self.ends_at, next_):
             return
         try:
             self.ends_at = self.bounds()[1]
