@@ -20,9 +20,12 @@ from schemas.topics import Topics
 
 SIZE = 4_000
 """Records of a frame, at most."""
+FETCH = 16_000
+"""Records taken at once, at most: of several partitions, and a small frame costs the scorer as much as a large one."""
 LIMIT = 4_000_000
 """Bytes of a frame, at most, unless one record alone is larger."""
-LINGER_S = 0.04
+LINGER_S = 0.02
+"""How long records wait for others."""
 COMMIT_S = 0.25
 SESSION_MS = 8_000
 _LASTING = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}  # noqa: SLF001 - its only name
@@ -82,7 +85,7 @@ class Framer:
 
     def step(self) -> None:
         """One fetch, framed and sent."""
-        batch = self.consumer.consume(SIZE, LINGER_S)
+        batch = self.consumer.consume(FETCH, LINGER_S)
         self.producer.poll(0)
         self._check()
         if self.rebalanced:  # on which side of the rebalance a record was fetched can't be told: fetch again
@@ -94,7 +97,8 @@ class Framer:
         if found and self._same_source():
             for partition, records in found.items():
                 self._begin(partition, records[0].offset())
-                self._send(partition, records)
+                for start in range(0, len(records), SIZE):
+                    self._send(partition, records[start : start + SIZE])
 
     def _has_room(self) -> bool:
         """Whether there are frames' partitions for ours; asked again after the next fetch if nobody answers."""

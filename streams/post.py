@@ -10,7 +10,7 @@ from typing import Any
 from streams.lane import Lane
 from streams.score import Serving
 
-PAUSE_S = 0.01
+PAUSE_S = 0.005
 """A lane that has taken nothing for so long commits what it has: nothing is gained by waiting for more."""
 AHEAD = 4
 """Frames of a lane that may wait for its commit; with more of them the whole input waits, which bounds memory."""
