@@ -36,9 +36,9 @@ class Arena:
         return f"bench{self.made}"
 
     def topic(self, name: str) -> str:
-        """A fresh topic for a competitor's output."""
+        """A fresh topic for a competitor's output. Its records bear event times, for which retention would take them."""
         admin = offsets.admin(self.settings.kafka)  # must live until the answer is there
-        for done in admin.create_topics([NewTopic(name, PARTITIONS, 1)]).values():
+        for done in admin.create_topics([NewTopic(name, PARTITIONS, 1, config={"retention.ms": "-1"})]).values():
             done.result(30)
         return name
 
