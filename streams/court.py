@@ -3,9 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from infra import kafka
 from schemas import messages, sketch
@@ -14,8 +13,8 @@ from schemas.errors import Fatal
 from schemas.topics import Topics
 from streams.judge import Judge, Judged
 from streams.summarize import Counter
+from streams.transaction import TRANSACTION_S, Transaction
 
-TRANSACTION_S = 60
 Counters = Callable[[set[int]], Mapping[int, Counter]]
 """The counters of these versions, as far as they can be had."""
 
@@ -28,7 +27,7 @@ class Court:
     counters: Counters
     judge: Judge
     reader: Consumer
-    writer: Any
+    transaction: Transaction
     ruled: int | None
 
     def sit(self) -> int:
@@ -56,32 +55,13 @@ class Court:
                     raise Fatal(f"{self.topics.sketches}: {error}")
 
     def _publish(self, verdicts: list[Judged]) -> None:
-        self.writer.begin_transaction()
+        produce = self.transaction.produce
         for event in (event for verdict in verdicts for event in verdict.events):
-            self._produce(self.topics.drift_events, messages.encode(event), event.stream, event.event_time)
+            produce(self.topics.drift_events, messages.encode(event), event.stream.encode(), timestamp=event.event_time)
         for row in (row for verdict in verdicts for row in verdict.rows):
             key = f"{row.version}/{row.window}/{row.feature}"
-            self._produce(self.topics.drift, messages.encode(row), key, row.pane_end)
-        self._commit()
-
-    def _produce(self, topic: str, value: bytes, key: str, time: int) -> None:
-        while True:
-            try:
-                self.writer.produce(topic, value, key, partition=0, timestamp=time)
-            except BufferError:
-                self.writer.poll(0.05)
-            else:
-                return
-
-    def _commit(self) -> None:
-        while True:
-            try:
-                self.writer.commit_transaction(TRANSACTION_S / 2)
-            except KafkaException as error:
-                if error.args[0].retriable():
-                    continue
-                raise Fatal(f"judge: {error}. Nothing of the open transaction is visible") from error
-            return
+            produce(self.topics.drift, messages.encode(row), key.encode(), timestamp=row.pane_end)
+        self.transaction.commit()
 
     def close(self) -> None:
         """Gives the reader back."""
@@ -98,7 +78,9 @@ def open_court(bootstrap: str, declaration: Declaration, counters: Counters) -> 
     writer.init_transactions(TRANSACTION_S)
     reader = kafka.consumer(bootstrap, f"{declaration.name}.judge")
     reader.assign([TopicPartition(topics.sketches, 0, 0)])
-    return Court(topics, counters, Judge(declaration), reader, writer, _ruled(bootstrap, topics))
+    return Court(
+        topics, counters, Judge(declaration), reader, Transaction(writer, 0, "judge"), _ruled(bootstrap, topics)
+    )
 
 
 def _ruled(bootstrap: str, topics: Topics) -> int | None:

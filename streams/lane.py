@@ -6,12 +6,11 @@ from typing import Any
 
 import msgspec
 import structlog
-from confluent_kafka import KafkaException
 
 from infra import kafka
 from infra.identity import Identity
 from schemas import position, sketch
-from schemas.errors import Fatal, Unavailable
+from schemas.errors import Unavailable
 from schemas.frame import BadFrame, Frame, pack, read
 from schemas.messages import Served, encode
 from schemas.position import Position
@@ -20,13 +19,13 @@ from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.decode import Aside
 from streams.score import Partition, Serving, Stage
+from streams.transaction import Transaction
 from streams.watermark import standing
 
 HOLE = 4_000
 """Records of a hole taken at once."""
 STRETCH = 25 * HOLE
 """Records of a hole committed at once: a large hole must outlast neither a transaction nor a process."""
-TRANSACTION_S = 60
 log = structlog.get_logger()
 Reader = Callable[[str, int, int, int | None], Iterable[Any]]
 """topic, partition, start, stop -> committed records."""
@@ -50,12 +49,11 @@ class Lane:
     place: Place
     state: Partition
     stage: Stage
-    client: Any
+    transaction: Transaction
     reader: Reader
     bounds: Callable[[], tuple[int, int]]
     """The first offset that `samples` still holds, and its end; raises Unavailable."""
     identity: Identity
-    open: bool = False
     touched: set[tuple[int, int]] = field(default_factory=set)
     idle_reported: bool = False
     booked: Position = field(default_factory=Position)
@@ -66,6 +64,11 @@ class Lane:
 
     def __post_init__(self) -> None:
         self.booked = msgspec.structs.replace(self.state.position)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is anything to commit."""
+        return self.transaction.open
 
     @property
     def committed(self) -> tuple[int, int]:
@@ -175,7 +178,7 @@ class Lane:
         output = self.stage.apply(self.state, frame, serving)
         self.idle_reported = False
         topics, number = self.place.topics, self.state.number
-        self._produce_all(topics.predictions, output.predictions)
+        self.transaction.produce_all(topics.predictions, output.predictions)
         for topic, put_aside in ((topics.rejected, output.rejected), (topics.late, output.late)):
             for aside in put_aside:
                 self._put_aside(topic, frame, number, aside)
@@ -184,7 +187,7 @@ class Lane:
     def _put_aside(self, topic: str, frame: Frame, number: int, aside: Aside) -> None:
         offset = frame.first + frame.offsets[aside.index]
         why = headers(aside.reason, aside.detail, self.place.topics.samples, number, offset)
-        self._produce(topic, frame.values[aside.index], frame.keys[aside.index], headers=why)
+        self.transaction.produce(topic, frame.values[aside.index], frame.keys[aside.index], headers=why)
 
     def adopt(self, serving: Serving) -> None:
         """From the next record on this version scores: said in `served`, with the state."""
@@ -206,7 +209,7 @@ class Lane:
             at=kafka.now_ms(),
         )
         key = f"{self.place.topics.stream}|{self.place.worker}|{self.state.number}".encode()
-        self._produce(self.place.topics.served, encode(said), key, partition=0)
+        self.transaction.produce(self.place.topics.served, encode(said), key, partition=0)
 
     def say_idle(self) -> None:
         """This partition has nothing to read, and holds no verdict up."""
@@ -218,12 +221,7 @@ class Lane:
     def forget(self, keys: Iterable[bytes]) -> None:
         """Deletes rows of `state`, with the next commit."""
         for key in keys:
-            self._produce(self.place.topics.state, None, key)
-
-    def _begin(self) -> None:
-        if not self.open:
-            self.client.begin_transaction()
-            self.open = True
+            self.transaction.produce(self.place.topics.state, None, key)
 
     def commit(self) -> None:
         """Ends the transaction: closed panes to `sketches`, changed state and the position to `state`.
@@ -232,26 +230,15 @@ class Lane:
             Fatal: another owner has fenced this lane, or Kafka refuses: the process must end.
         """
         self._close_panes()
-        number, state_topic = self.state.number, self.place.topics.state
+        state_topic = self.place.topics.state
         for key in sorted(self.touched & self.state.panes.keys()):
-            self._produce(state_topic, sketch.encode(self._row(key)), b"pane/%d/%d" % key)
+            self.transaction.produce(state_topic, sketch.encode(self._row(key)), b"pane/%d/%d" % key)
         for chunk, content in self.state.recent.changed():
-            self._produce(state_topic, content, b"ids/%d" % chunk)
-        self._produce(state_topic, position.encode(self.state.position), position.KEY)
+            self.transaction.produce(state_topic, content, b"ids/%d" % chunk)
+        self.transaction.produce(state_topic, position.encode(self.state.position), position.KEY)
         self.touched.clear()
-        self._end(number)
-
-    def _end(self, number: int) -> None:
-        while True:
-            try:
-                self.client.commit_transaction(TRANSACTION_S / 2)
-            except KafkaException as error:
-                if error.args[0].retriable():
-                    continue
-                raise Fatal(f"lane {number}: {error}. Nothing of the open transaction is visible") from error
-            self.open = False
-            self.booked = msgspec.structs.replace(self.state.position)
-            return
+        self.transaction.commit()
+        self.booked = msgspec.structs.replace(self.state.position)
 
     def _close_panes(self) -> None:
         here = self.state.position
@@ -260,7 +247,7 @@ class Lane:
         here.sketched = max(here.sketched, closed)
         for key in done:
             self._sketch(self._row(key))
-            self._produce(self.place.topics.state, None, b"pane/%d/%d" % key)
+            self.transaction.produce(self.place.topics.state, None, b"pane/%d/%d" % key)
             del self.state.panes[key]
 
     def _row(self, key: tuple[int, int]) -> SketchRow:
@@ -277,28 +264,4 @@ class Lane:
         )
 
     def _sketch(self, row: SketchRow) -> None:
-        self._produce(self.place.topics.sketches, sketch.encode(row), row.key, partition=0)
-
-    def _produce_all(self, topic: str, records: list[tuple[bytes, bytes, int]]) -> None:
-        """Keys, values and event times, by position: names of arguments cost a fifth of the call."""
-        self._begin()
-        produce, number = self.client.produce, self.state.number
-        for key, value, time in records:
-            while True:
-                try:
-                    produce(topic, value, key, number, None, None, time)
-                except BufferError:
-                    self.client.poll(0.05)
-                else:
-                    break
-
-    def _produce(self, topic: str, value: bytes | None, key: bytes | None, **more: Any) -> None:
-        self._begin()
-        more.setdefault("partition", self.state.number)
-        while True:
-            try:
-                self.client.produce(topic, value, key, **more)
-            except BufferError:
-                self.client.poll(0.05)
-            else:
-                return
+        self.transaction.produce(self.place.topics.sketches, sketch.encode(row), row.key, partition=0)

@@ -11,9 +11,10 @@ from schemas import position, sketch
 from schemas.errors import Refused
 from schemas.position import Position
 from schemas.sketch import Sketch
-from streams.lane import TRANSACTION_S, Lane, Place
+from streams.lane import Lane, Place
 from streams.recent import RecentIds
 from streams.score import Partition, Stage
+from streams.transaction import TRANSACTION_S, Transaction
 
 Begin = Callable[[int, Iterable[Any]], Partition]
 ANSWER_S = 5.0
@@ -49,7 +50,15 @@ def open_lane(place: Place, number: int, stage: Stage, begin: Begin | None = Non
     marks, admin = kafka.Watermarks(place.bootstrap, ANSWER_S), offsets.admin(place.bootstrap)
     identity = Identity(samples, lambda: offsets.topic_id(admin, samples), state.position.source)
     state.position.source = identity.check()
-    return Lane(place, state, stage, client, reader, lambda: marks.of(samples, number), identity)
+    return Lane(
+        place,
+        state,
+        stage,
+        Transaction(client, number, f"lane {number}"),
+        reader,
+        lambda: marks.of(samples, number),
+        identity,
+    )
 
 
 def not_lost(place: Place, number: int, predictions: Iterable[Any]) -> None:

@@ -36,7 +36,7 @@ class Arena:
         return f"bench{self.made}"
 
     def topic(self, name: str) -> str:
-        """A fresh topic for a competitor's output. Its records bear event times, for which retention would take them."""
+        """A fresh topic for a competitor's output. Retention would take its records: they bear event times."""
         admin = offsets.admin(self.settings.kafka)  # must live until the answer is there
         for done in admin.create_topics([NewTopic(name, PARTITIONS, 1, config={"retention.ms": "-1"})]).values():
             done.result(30)

@@ -18,6 +18,7 @@ from schemas.topics import LARGE
 from streams import restore
 from streams.__main__ import Options, score
 from streams.lane import Lane
+from streams.transaction import Transaction
 from streams.watchdog import STALL_S
 
 
@@ -47,7 +48,8 @@ def main(declaration: str, guarantee: str) -> None:
     settings, fenced = from_environment(), restore.open_lane
 
     def plain(*args: Any, **more: Any) -> Lane:
-        return replace(fenced(*args, **more), client=Plain(settings.kafka))
+        lane = fenced(*args, **more)
+        return replace(lane, transaction=Transaction(Plain(settings.kafka), lane.state.number, "at least once"))
 
     if guarantee == "at-least-once":
         restore.open_lane = plain

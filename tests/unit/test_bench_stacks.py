@@ -16,8 +16,8 @@ APPLY = f"{MAIN};Lane._apply (/x/streams/lane.py:141);Stage.apply (/x/streams/sc
         (f"{APPLY};Stage._score (/x/streams/score.py:1);_predictions.<locals>.<listcomp> (/x/streams/score.py:2)",
          "encode"),
         (f"{APPLY};Stage._score (/x/streams/score.py:1);predict (/x/lib/sklearn/linear_model/_base.py:9)", "predict"),
-        (f"{MAIN};Lane._produce_all (/x/streams/lane.py:250)", "produce"),
-        (f"{MAIN};Lane.commit (/x/streams/lane.py:203);Lane._end (/x/streams/lane.py:208)", "commit"),
+        (f"{MAIN};Transaction.produce_all (/x/streams/transaction.py:40)", "produce"),
+        (f"{MAIN};Lane.commit (/x/streams/lane.py:203);Transaction.commit (/x/streams/transaction.py:50)", "commit"),
         (APPLY, "stage and lane, their own lines"),
         ("thread (7): MainThread;_run_once (/lib/asyncio/base_events.py:1)", "Faust: aiokafka, event loop"),
         ("thread (7): MainThread;_run_once (/lib/asyncio/base_events.py:1);select (/lib/selectors.py:468)", "waiting"),
@@ -32,7 +32,7 @@ def test_cpu_is_shared_out_within_each_thread_and_waiting_takes_none() -> None:
     raw = "\n".join(
         [
             f"{APPLY};Decoder.__call__ (/x/streams/decode.py:90) 3",
-            f"{MAIN};Lane._produce_all (/x/streams/lane.py:250) 1",
+            f"{MAIN};Transaction.produce_all (/x/streams/transaction.py:40) 1",
             "thread (7): MainThread;select (/lib/selectors.py:468) 96",
             "thread (8): reload;Reload._follow (/x/streams/reload.py:50) 100",
         ]

@@ -22,6 +22,7 @@ from streams.lane import Lane, Place
 from streams.recent import RecentIds
 from streams.restore import restore
 from streams.score import Partition, Stage
+from streams.transaction import Transaction
 from support.models import MINUTE, declaration, serving
 from support.records import Stored, frames, log, sample
 
@@ -63,7 +64,7 @@ def lane(client: Client, samples: list[Stored] | None = None, state: Partition |
     state = state or Partition(0, Position(), RecentIds())
     identity = Identity(TOPICS.samples, lambda: source, state.position.source)
     bounds = (samples[0].place, samples[-1].place + 1) if samples else (0, 0)
-    return Lane(PLACE, state, Stage(declaration()), client, read, lambda: bounds, identity)
+    return Lane(PLACE, state, Stage(declaration()), Transaction(client, 0, "lane 0"), read, lambda: bounds, identity)
 
 
 def rows(client: Client) -> list[Stored]:
@@ -362,4 +363,4 @@ def test_rejected_records_carry_their_reason_and_source() -> None:
             "leeway.source": b"toy.samples/0/7",
         }
     ]
-    assert KEY not in current.client.of(TOPICS.state)
+    assert KEY not in current.transaction.client.of(TOPICS.state)
