@@ -58,8 +58,8 @@ def latency(part: dict[str, Any]) -> Figure:
     goal = part["goal_p99_ms_at_half"]
     half = next(row["rate"] / 1000 for row in part["rows"] if row["share"] == 0.5)  # noqa: PLR2004 - half load
     axes.plot([half], [goal], "_", color=MISSED, markersize=26, markeredgewidth=2.5)
-    axes.annotate(f"goal: p99 below {goal} ms at half load", (half, goal), xytext=(18, 6),
-                  textcoords="offset points", color=MISSED)  # fmt: skip
+    axes.annotate(f"goal: p99 below {goal} ms at half load", (half, goal), xytext=(-16, 0), ha="right",
+                  va="center", textcoords="offset points", color=MISSED)  # fmt: skip
     axes.set_ylim(0, max(goal, *(row["p99_ms"] for row in part["rows"])) * 1.12)
     axes.set_xlim(0, rates[-1] * 1.1)
     axes.set_xlabel(f"thousand samples a second (the largest rate here: {part['rows'][0]['most'] / 1000:,.0f})")
