@@ -100,7 +100,7 @@ def serving(stream: Declaration) -> Serving:
     """A version whose reference has as many cells as a trained one's."""
     cuts = np.sort(np.random.default_rng(0).normal(size=255)).tolist()
     cells = [
-        Cells(feature=name, kind="number", cuts=cuts, counts=[1] * 257, n=257, mean=0.0, m2=1.0)
+        Cells(feature=name, kind="number", cuts=cuts, counts=[1] * 512, n=257, mean=0.0, m2=1.0)
         for name in (*FEATURES, SCORE)
     ]
     contract = Contract(

@@ -47,5 +47,5 @@ def _fault(contract: Contract) -> str | None:
 
 
 def _expected(cells: Cells) -> int:
-    """Counts that these cells need: one a cell, the open one at the end, and the missing."""
-    return (len(cells.cuts) if cells.kind == "number" else len(cells.values)) + 2
+    """Counts that these cells need: one a cell, and the missing."""
+    return 2 * len(cells.cuts) + 2 if cells.kind == "number" else len(cells.values) + 2

@@ -44,8 +44,16 @@ class FeatureShift(Message, frozen=True, kw_only=True):
     psi: float
 
 
+DriftTest = Literal["shape", "missing", "outside", "new"]
+
+
 class DriftRow(Message, frozen=True, kw_only=True):
-    """drift: every test of every window. `pane_end` is exclusive; `n` samples against `m` of the reference."""
+    """drift: every column of every window. `pane_end` is exclusive; `n` samples against `m` of the reference.
+
+    `effect` and `p` are of the test that decides: "shape" (D of numbers, total variation of categories), "missing",
+    "outside" the range of the reference, or "new" values. The true effect lies from `low` to `high` with 95 %.
+    `psi_limit` is what PSI stays below by chance at the level of one test.
+    """
 
     version: int
     pane_end: int
@@ -62,6 +70,10 @@ class DriftRow(Message, frozen=True, kw_only=True):
     reference_std: float | None
     missing: float
     verdict: Literal["stable", "drifted", "insufficient"]
+    test: DriftTest = "shape"
+    low: float | None = None
+    high: float | None = None
+    psi_limit: float | None = None
 
 
 class DriftEvent(Message, frozen=True, kw_only=True):

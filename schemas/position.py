@@ -10,7 +10,7 @@ NEVER = -(2**62)
 """An event time before all others: none was seen."""
 
 
-FORMAT = 1
+FORMAT = 2
 """Of the rows of `state`: raised when an older program could misread them."""
 
 

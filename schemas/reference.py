@@ -1,9 +1,12 @@
 """What a model knows of the data it was made from: the cells that drift is counted in, and what it was trained on."""
 
+import hashlib
 from typing import Literal
 
 import msgspec
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 SCORE = "(score)"
 """The name under which a model's own score is watched like a feature."""
@@ -12,7 +15,9 @@ SCORE = "(score)"
 class Cells(Struct, frozen=True, kw_only=True):
     """Counts of one feature over the reference window, in cells fixed for the life of the version.
 
-    kind "number": `cuts` ascending; cell i holds cuts[i-1] < x <= cuts[i], the last one x > cuts[-1].
+    kind "number": `cuts` are values of the reference, ascending. Cell 2i+1 holds x = cuts[i], the even cells what lies
+    between: below cuts[0], ..., above cuts[-1]. Where every value of the reference is a cut, the even cells are empty
+    in the reference, and every rank statistic of a window against it is exact.
     kind "category": cell i holds values[i]; the last one every value not listed ("new").
     `counts` has one entry a cell, plus a final one for missing. `mean` and `m2` (sum of squared deviations)
     are over the `n` values that are present; None for categories.
@@ -31,6 +36,11 @@ class Cells(Struct, frozen=True, kw_only=True):
     def size(self) -> int:
         """Cells, that of the missing included."""
         return len(self.counts)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every value of the reference has a cell of its own."""
+        return self.kind == "category" or not any(self.counts[:-1:2])
 
 
 class Contract(Struct, frozen=True, kw_only=True):
@@ -52,6 +62,18 @@ class Contract(Struct, frozen=True, kw_only=True):
     trained_until: int
     rows: int
     onnx_sha256: str | None = None
+
+
+def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The cell of each value between and upon ascending `cuts`; no value is NaN."""
+    below = np.searchsorted(cuts, values, side="left")
+    cells: NDArray[np.intp] = 2 * below + (np.append(cuts, np.nan)[below] == values)
+    return cells
+
+
+def identity(reference: list[Cells]) -> str:
+    """The same cells and counts have the same name: partial counts merge only with counts over the same reference."""
+    return hashlib.sha256(msgspec.msgpack.encode(reference)).hexdigest()[:16]
 
 
 encode = msgspec.json.Encoder().encode

@@ -6,6 +6,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.errors import Refused
+
 Counts = NDArray[np.int64]
 Moments = NDArray[np.float64]
 
@@ -14,6 +16,7 @@ class SketchRow(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     """A message of `sketches`; its key is `version/pane_start/partition`, so a later one replaces an earlier.
 
     `closed` is the end of the last pane that this partition has closed (epoch ms): its counts up to there are final.
+    `reference` names the cells that were counted in: counts over others are not added to them.
     An `idle` row (version 0, no counts) says that the partition had nothing to read: it no longer holds verdicts up.
     """
 
@@ -25,6 +28,7 @@ class SketchRow(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     idle: bool = False
     counts: bytes = b""
     moments: bytes = b""
+    reference: str = ""
 
     @property
     def key(self) -> bytes:
@@ -38,28 +42,50 @@ decode = msgspec.msgpack.Decoder(SketchRow).decode
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """counts: int64 (cells of all features, in a row); moments: float64 (features, 3) of n, mean, m2."""
+    """counts: int64 (cells of all features, in a row); moments: float64 (features, 3) of n, mean, m2.
+
+    `reference` names the cells: see `schemas.reference.identity`.
+    """
 
     counts: Counts
     moments: Moments
+    reference: str
 
     @classmethod
-    def empty(cls, cells: int, features: int) -> "Sketch":
+    def empty(cls, cells: int, features: int, reference: str) -> "Sketch":
         """The neutral element of `merge`."""
-        return cls(np.zeros(cells, np.int64), np.zeros((features, 3)))
+        return cls(np.zeros(cells, np.int64), np.zeros((features, 3)), reference)
 
     @classmethod
-    def from_bytes(cls, counts: bytes, moments: bytes) -> "Sketch":
-        """As written by `to_bytes`; it may be added to."""
-        return cls(np.frombuffer(counts, np.int64).copy(), np.frombuffer(moments, np.float64).reshape(-1, 3).copy())
+    def from_row(cls, row: SketchRow) -> "Sketch":
+        """What `row` holds; it may be added to."""
+        moments = np.frombuffer(row.moments, np.float64).reshape(-1, 3)
+        return cls(np.frombuffer(row.counts, np.int64).copy(), moments.copy(), row.reference)
 
     def to_bytes(self) -> tuple[bytes, bytes]:
         """Counts and moments, little-endian."""
         return self.counts.tobytes(), self.moments.tobytes()
 
     def merge(self, other: "Sketch") -> "Sketch":
-        """Of both together. Counts are exact in any order; moments by Chan, Golub and LeVeque (1979)."""
-        return Sketch(self.counts + other.counts, merge_moments(self.moments, other.moments))
+        """Of both together. Counts are exact in any order; moments by Chan, Golub and LeVeque (1979).
+
+        Raises:
+            Refused: they are over different references.
+        """
+        self.check(other.reference)
+        return Sketch(self.counts + other.counts, merge_moments(self.moments, other.moments), self.reference)
+
+    def check(self, reference: str) -> None:
+        """That these are counts over this reference.
+
+        Raises:
+            Refused: they are not.
+        """
+        if self.reference != reference:
+            raise Refused(
+                f"counts over the reference {self.reference!r} cannot be added to counts over {reference!r}: a version "
+                "was made again under the same number. Nothing was added: `leeway replay-from` counts anew from samples"
+            )
 
 
 def merge_moments(a: Moments, b: Moments) -> Moments:

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import structlog
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from infra import kafka
@@ -15,6 +16,7 @@ from streams.judge import Judge, Judged
 from streams.summarize import Counter
 from streams.transaction import TRANSACTION_S, Transaction
 
+log = structlog.get_logger()
 Counters = Callable[[set[int]], Mapping[int, Counter]]
 """The counters of these versions, as far as they can be had."""
 
@@ -29,6 +31,7 @@ class Court:
     reader: Consumer
     transaction: Transaction
     ruled: int | None
+    told: set[tuple[int, int, int]] = field(default_factory=set)
 
     def sit(self) -> int:
         """Reads what is committed, publishes the verdicts that are due, and gives their number. Blocks meanwhile.
@@ -39,6 +42,7 @@ class Court:
         self._read()
         versions = {version for pane in self.judge.rows.values() for version in pane}
         verdicts = list(self.judge.verdicts(self.counters(versions)))
+        self._tell()
         new = [verdict for verdict in verdicts if self.ruled is None or verdict.pane_end > self.ruled]
         if new:
             self._publish(new)
@@ -53,6 +57,15 @@ class Court:
                     self.judge.fold(sketch.decode(message.value() or b""))
                 elif error.fatal():
                     raise Fatal(f"{self.topics.sketches}: {error}")
+
+    def _tell(self) -> None:
+        for version, pane_end, partition in sorted(self.judge.strangers - self.told):
+            log.warning(
+                "counts over another reference were not added: a version was made again under the same number; "
+                "`leeway replay-from` counts anew from samples",
+                version=version, pane_end=pane_end, partition=partition,
+            )  # fmt: skip
+        self.told = set(self.judge.strangers)
 
     def _publish(self, verdicts: list[Judged]) -> None:
         produce = self.transaction.produce

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from schemas.declaration import Declaration
 from schemas.messages import DriftEvent, DriftRow
 from schemas.reference import Cells
 from schemas.sketch import Sketch, SketchRow
-from streams.drift.column import Finding, examine, spread
+from streams.drift.column import TESTS, examine, spread
 from streams.incident import Incident
 from streams.summarize import Counter
 
@@ -35,6 +34,8 @@ class Judge:
     idle: set[int] = field(default_factory=set)
     judged: int | None = None
     incidents: dict[int, Incident] = field(default_factory=dict)
+    strangers: set[tuple[int, int, int]] = field(default_factory=set)
+    """Version, end of the pane and partition of counts over another reference, which were not added."""
 
     def fold(self, row: SketchRow) -> None:
         """Takes a row; of a pane that was judged already it changes nothing any more."""
@@ -100,7 +101,10 @@ class Judge:
         for window in sorted(self.declaration.drift.windows):
             for end in range(pane_end - reached * pane, pane_end - window * pane, -pane):
                 for _, row in sorted(self.rows.get(end, {}).get(version, {}).items()):
-                    merged = merged.merge(Sketch.from_bytes(row.counts, row.moments))
+                    if row.reference == merged.reference:
+                        merged = merged.merge(Sketch.from_row(row))
+                    else:
+                        self.strangers.add((version, end, row.partition))
             reached = window
             yield window, merged
 
@@ -115,6 +119,8 @@ class Judge:
     ) -> DriftRow:
         found = examine(cells, counts, moments)
         mean, std = spread(cells.n, cells.mean, cells.m2)
+        name, test, drifted = found.decisive(self.declaration.drift.tolerance, self._level)
+        few = min(found.n, found.m) < self.declaration.drift.minimum
         return DriftRow(
             version=version,
             pane_end=pane_end,
@@ -122,29 +128,31 @@ class Judge:
             feature=cells.feature,
             n=found.n,
             m=found.m,
-            effect=found.effect,
-            p=found.p,
+            test=name,
+            effect=test.effect,
+            low=test.low,
+            high=test.high,
+            p=test.p,
             psi=found.psi,
+            psi_limit=found.stability_limit(self._level),
             mean=found.mean,
             std=found.std,
             reference_mean=mean,
             reference_std=std,
             missing=found.missing,
-            verdict=self._verdict(found),
+            verdict="insufficient" if few else "drifted" if drifted else "stable",
         )
 
-    def _verdict(self, found: Finding) -> Literal["stable", "drifted", "insufficient"]:
-        """Effect and significance; the error level is shared by all columns and windows (Bonferroni)."""
+    @property
+    def _level(self) -> float:
+        """The error level of one test; it is shared by all tests of all columns and windows (Bonferroni)."""
         drift = self.declaration.drift
-        if min(found.n, found.m) < drift.minimum:
-            return "insufficient"
-        if found.effect < drift.tolerance:
-            return "stable"
         watched = len(self.declaration.features) - len(self.declaration.unwatched) + 1
-        return "drifted" if found.p < drift.alpha / (watched * len(drift.windows)) else "stable"
+        return drift.alpha / (watched * len(drift.windows) * TESTS)
 
     def _forget(self, judged: int) -> None:
         """Drops panes that no later window reaches back to."""
         oldest = judged - max(self.declaration.drift.windows) * self.declaration.pane_ms
         for end in [end for end in self.rows if end <= oldest]:
             del self.rows[end]
+        self.strangers = {stranger for stranger in self.strangers if stranger[1] > oldest}

@@ -251,7 +251,8 @@ class Lane:
             del self.state.panes[key]
 
     def _row(self, key: tuple[int, int]) -> SketchRow:
-        counts, moments = self.state.panes[key].to_bytes()
+        pane = self.state.panes[key]
+        counts, moments = pane.to_bytes()
         here = self.state.position
         return SketchRow(
             partition=self.state.number,
@@ -261,6 +262,7 @@ class Lane:
             closed=standing(here).closed(self.place.lateness, self.place.pane),
             counts=counts,
             moments=moments,
+            reference=pane.reference,
         )
 
     def _sketch(self, row: SketchRow) -> None:

@@ -96,6 +96,6 @@ def _restore_row(state: Partition, kind: bytes, name: bytes, value: bytes) -> No
         state.recent.restore(int(name), value)
     elif kind == b"pane":
         row = sketch.decode(value)
-        state.panes[row.version, row.pane_start] = Sketch.from_bytes(row.counts, row.moments)
+        state.panes[row.version, row.pane_start] = Sketch.from_row(row)
     else:
         raise ValueError("no such kind of row is known")

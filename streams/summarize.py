@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.declaration import Declaration
-from schemas.reference import SCORE, Cells, Contract
+from schemas.reference import SCORE, Cells, Contract, identity
 from schemas.sketch import Sketch
 from streams.encode import Inputs
 from streams.tally import tally
@@ -20,6 +20,7 @@ class Counter:
     def __init__(self, declaration: Declaration, contract: Contract) -> None:
         by_name = {cells.feature: cells for cells in contract.reference}
         self.cells = [by_name[name] for name in [*contract.features, SCORE]]
+        self.reference = identity(self.cells)
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
         tables = [_table(declaration, contract, cells) for cells in self.cells]
         self._table = np.concatenate(tables)
@@ -39,7 +40,7 @@ class Counter:
 
     def empty(self) -> Sketch:
         """No samples."""
-        return Sketch.empty(self.size, len(self.cells))
+        return Sketch.empty(self.size, len(self.cells), self.reference)
 
     def count(self, inputs: Inputs, scores: NDArray[np.float64], into: Sketch) -> None:
         """Adds samples of one pane to its sketch, in place.
@@ -50,7 +51,11 @@ class Counter:
             inputs: of n samples.
             scores: float64 (n,).
             into: changed.
+
+        Raises:
+            Refused: `into` was counted over another reference.
         """
+        into.check(self.reference)
         x = np.column_stack((inputs.x, scores))
         tally(x, self._number, self._table, self._rooms, self._ends, into.counts, into.moments)
 

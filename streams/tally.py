@@ -11,7 +11,7 @@ from infra.kernel import kernel
 def tally(x: Any, number: Any, table: Any, rooms: Any, starts: Any, counts: Any, moments: Any) -> None:
     """Adds n samples to the counts and moments of their pane.
 
-    Moments are updated sample by sample (Welford 1962).
+    Moments are updated sample by sample (Welford 1962). `schemas.reference.places` says the same of a whole column.
 
     Args:
         x: float64 (n, columns); NaN is missing, -1 an unseen category.
@@ -38,7 +38,8 @@ def tally(x: Any, number: Any, table: Any, rooms: Any, starts: Any, counts: Any,
                         low = middle + one
                     else:
                         high = middle
-                cell = np.uint64(starts[j]) + low - first
+                upon = np.uint64(low < np.uint64(rooms[j + one]) and table[low] == value)
+                cell = np.uint64(starts[j]) + ((low - first) << one) + upon
                 moments[j, 0] += 1
                 change = value - moments[j, 1]
                 moments[j, 1] += change / moments[j, 0]

@@ -53,6 +53,9 @@ def _rows(counter: Counter, version: int, pane_ms: int) -> list[SketchRow]:
             counts = rng.integers(0, 50, sketch.counts.shape).tobytes()
             moments = rng.random(sketch.moments.shape).tobytes()
             start = pane * pane_ms
-            found.append(SketchRow(partition=partition, version=version, pane_start=start, reach=1,
-                                   closed=start + pane_ms, counts=counts, moments=moments))  # fmt: skip
+            row = SketchRow(
+                partition=partition, version=version, pane_start=start, reach=1, closed=start + pane_ms,
+                counts=counts, moments=moments, reference=counter.reference,
+            )  # fmt: skip
+            found.append(row)
     return found

@@ -9,7 +9,7 @@ from consumers.training.selection import Selection
 from infra.boosting import Floats
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
-from schemas.reference import SCORE, Cells, Contract
+from schemas.reference import SCORE, Cells, Contract, places
 
 MAX_CUTS = 255
 PROBES = 32
@@ -49,13 +49,12 @@ def reference_rows(declaration: Declaration, data: Dataset) -> Mask:
 
 
 def numbers(name: str, column: Floats) -> Cells:
-    """Cells of a numeric column: every value its own cell, or 255 cuts at quantiles that are values of the data."""
+    """Cells of a numeric column: a cut at every value, or 255 from the least to the largest, evenly by rank."""
     present = column[~np.isnan(column)]
     cuts = np.unique(present)
     if len(cuts) > MAX_CUTS:
-        shares = np.arange(1, MAX_CUTS + 1) / MAX_CUTS
-        cuts = np.unique(np.quantile(present, shares, method="inverted_cdf"))
-    counts = np.bincount(np.searchsorted(cuts, present, side="left"), minlength=len(cuts) + 1)
+        cuts = np.unique(np.quantile(present, np.linspace(0, 1, MAX_CUTS), method="inverted_cdf"))
+    counts = np.bincount(places(cuts, present), minlength=2 * len(cuts) + 1)
     mean = float(present.mean()) if len(present) else None
     return Cells(
         feature=name,

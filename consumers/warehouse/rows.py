@@ -59,7 +59,7 @@ def drift(message: Message) -> Row:
     it = _drift(message.value() or b"")
     return (
         it.version, it.pane_end, it.window, it.feature, it.n, it.m, it.effect, it.p, it.psi, it.mean, it.std,
-        it.reference_mean, it.reference_std, it.missing, it.verdict,
+        it.reference_mean, it.reference_std, it.missing, it.verdict, it.test, it.low, it.high, it.psi_limit,
     )  # fmt: skip
 
 

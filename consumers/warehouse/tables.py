@@ -24,6 +24,7 @@ DRIFT = Table(
         "version": "int4", "pane_end": "timestamptz", "window_panes": "int4", "feature": "text", "n": "int8",
         "m": "int8", "effect": "float8", "p": "float8", "psi": "float8", "mean": "float8", "std": "float8",
         "reference_mean": "float8", "reference_std": "float8", "missing": "float8", "verdict": "text",
+        "test": "text", "low": "float8", "high": "float8", "psi_limit": "float8",
     },
     key=("version", "pane_end", "window_panes", "feature"),
 )  # fmt: skip

@@ -1,30 +1,56 @@
 """One column of a window against its reference."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.messages import DriftTest
 from schemas.reference import Cells
-from streams.drift.distance import kolmogorov_smirnov, population_stability, share, total_variation
+from streams.drift.distance import (
+    Distance,
+    kolmogorov_smirnov,
+    population_stability,
+    share,
+    stability_limit,
+    total_variation,
+)
+
+TESTS = 3
+"""Of one column: the shape of its values, what is missing, and what the reference never held."""
+NOTHING = Distance(0.0, 1.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`effect`: the larger of the distance of the values and the change of the missing rate, with its `p`.
+    """What each test of a column says: "shape", "missing", and "outside" (numbers) or "new" (categories).
 
     `n` and `m` count values, missing ones included. `mean` and `std` are None where there is nothing to average.
+    `groups` are those that PSI was summed over.
     """
 
     n: int
     m: int
-    effect: float
-    p: float
-    psi: float
     mean: float | None
     std: float | None
-    missing: float
+    missing: float = 0.0
+    psi: float = 0.0
+    groups: int = 0
+    tests: Mapping[DriftTest, Distance] = field(default_factory=lambda: {"shape": NOTHING})
+
+    def decisive(self, tolerance: float, level: float) -> tuple[DriftTest, Distance, bool]:
+        """The test with the largest effect among those that reach the tolerance and are significant, or of all."""
+        by_weight = {
+            name: (test.effect >= tolerance and test.p < level, test.effect) for name, test in self.tests.items()
+        }
+        name = max(by_weight, key=by_weight.__getitem__)
+        return name, self.tests[name], by_weight[name][0]
+
+    def stability_limit(self, level: float) -> float:
+        """What PSI stays below by chance, but for `level`."""
+        return stability_limit(self.m, self.n, self.groups, level) if self.groups else 0.0
 
 
 def examine(cells: Cells, counts: NDArray[np.int64], moments: NDArray[np.float64]) -> Finding:
@@ -39,16 +65,23 @@ def examine(cells: Cells, counts: NDArray[np.int64], moments: NDArray[np.float64
     n, m = int(counts.sum()), int(reference.sum())
     mean, std = spread(int(moments[0]), float(moments[1]), float(moments[2]))
     if n == 0 or m == 0:
-        return Finding(n, m, 0.0, 1.0, 0.0, mean, std, 0.0)
-    tests = [share(m, int(reference[-1]), n, int(counts[-1]))]
-    ordered = cells.kind == "number"
-    psi = 0.0
-    if counts[:-1].any() and reference[:-1].any():
-        test = kolmogorov_smirnov if ordered else total_variation
-        tests.append(test(reference[:-1], counts[:-1]))
-        psi = population_stability(reference[:-1], counts[:-1], ordered=ordered)
-    effect, p = max(tests)
-    return Finding(n, m, effect, p, psi, mean, std, float(counts[-1] / n))
+        return Finding(n, m, mean, std)
+    tests: dict[DriftTest, Distance] = {"missing": share(m, int(reference[-1]), n, int(counts[-1]))}
+    here, there = counts[:-1], reference[:-1]
+    psi, groups, ordered = 0.0, 0, cells.kind == "number"
+    if here.any() and there.any():
+        tests |= _of_values(there, here, ordered=ordered)
+        psi, groups = population_stability(there, here, ordered=ordered)
+    return Finding(n, m, mean, std, float(counts[-1] / n), psi, groups, tests)
+
+
+def _of_values(reference: NDArray[np.int64], window: NDArray[np.int64], *, ordered: bool) -> dict[DriftTest, Distance]:
+    """Of what is there; the outermost cells of numbers, and the last one of categories, hold what is unheard of."""
+    m, n = int(reference.sum()), int(window.sum())
+    ends = [0, -1] if ordered else [-1]
+    unheard = share(m, int(reference[ends].sum()), n, int(window[ends].sum()))
+    shape = kolmogorov_smirnov if ordered else total_variation
+    return {"shape": shape(reference, window), "outside" if ordered else "new": unheard}
 
 
 def spread(n: int, mean: float | None, m2: float | None) -> tuple[float | None, float | None]:

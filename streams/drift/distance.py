@@ -1,43 +1,87 @@
 """How far two sets of counts over the same cells lie apart, and how likely that is by chance."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, ndtr
+from scipy.special import chdtrc, chdtri, ndtr
 
 Counts = NDArray[np.int64]
+Shares = NDArray[np.float64]
+ERROR = 0.05
+"""Of intervals: the truth lies outside of so many."""
+Z = 1.959963984540054
+"""The normal quantile that belongs to it."""
+TIES = 50
+"""Up to so many values of the reference, ties rule and the chi-square test is sharper than the bound of D's p."""
 PSI_GROUPS = 10
 MIN_EXPECTED = 5
 """Cells with fewer expected are pooled for the chi-square test (Cochran 1954)."""
 
 
-def kolmogorov_smirnov(reference: Counts, window: Counts) -> tuple[float, float]:
-    """D over ordered cells, and a bound of its p-value.
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far apart, and at most how likely by chance: the true distance lies from `low` to `high` with 95 %."""
 
-    D = max |R/m - C/n| of the cumulative counts, decided on the integers max |n R - m C|. Over cells it is never above
-    the D of the values themselves. p <= 2 exp(-2 D^2 mn/(m+n)) (Wei and Dudley 2012, after Massart 1990).
+    effect: float
+    p: float
+    low: float
+    high: float
+
+
+def kolmogorov_smirnov(reference: Counts, window: Counts) -> Distance:
+    """D over ordered cells, where even cells lie between values of the reference and odd ones upon them.
+
+    D = max |R/m - C/n| of the cumulative counts. If the even cells are empty in the reference this is D of the values,
+    bit for bit that of `scipy.stats.ks_2samp(method="asymp")`; if not, it is never above it, and `high` covers what
+    such cells may hide. p <= 2 exp(-2 D^2 mn/(m+n)) (Wei and Dudley 2012, after Massart 1990); where few values rule,
+    which leaves that bound far too large, p is of the chi-square test of the cells. The interval allows each sample
+    its distance from the truth by Massart's inequality.
 
     Args:
         reference: int64 (cells,), m in all, above 0.
         window: int64 (cells,), n in all, above 0.
     """
     m, n = int(reference.sum()), int(window.sum())
-    h = int(np.abs(n * np.cumsum(reference) - m * np.cumsum(window)).max())
-    d = h / (m * n)
-    return d, min(1.0, 2 * math.exp(-2 * d * d * (m / (m + n)) * n))
+    r, c = np.cumsum(reference) / m, np.cumsum(window) / n
+    d = float(np.abs(r - c).max())
+    tied = len(reference) <= 2 * TIES + 1 and not reference[::2].any()
+    p = _chi_square(reference, window) if tied else min(1.0, 2 * math.exp(-2 * d * d * (m / (m + n)) * n))
+    slack = math.sqrt(math.log(4 / ERROR) / (2 * m)) + math.sqrt(math.log(4 / ERROR) / (2 * n))
+    return Distance(d, p, max(0.0, d - slack), min(1.0, max(d, _hidden(reference, window, r, c)) + slack))
 
 
-def total_variation(reference: Counts, window: Counts) -> tuple[float, float]:
-    """Half the sum of |r/m - c/n| over unordered cells, and the p-value of the chi-square test of homogeneity."""
-    m, n = int(reference.sum()), int(window.sum())
+def _hidden(reference: Counts, window: Counts, r: Shares, c: Shares) -> float:
+    """The largest distance that may lie inside cells between values, where both samples have some."""
+    inside = (reference > 0) & (window > 0)
+    inside[1::2] = False
+    if not inside.any():
+        return 0.0
+    before_r, before_c = r - reference / reference.sum(), c - window / window.sum()
+    return float(np.maximum(r - before_c, c - before_r)[inside].max())
+
+
+def total_variation(reference: Counts, window: Counts) -> Distance:
+    """Half the sum of |r/m - c/n| over unordered cells, and the p-value of the chi-square test of homogeneity.
+
+    The interval allows each sample its distance from the truth by Weissman's inequality (2003), of k cells:
+    P(distance >= x) <= (2^k - 2) exp(-2 n x^2).
+    """
+    m, n, k = int(reference.sum()), int(window.sum()), len(reference)
     effect = float(np.abs(reference / m - window / n).sum() / 2)
+    allowed = k * math.log(2) + math.log(2 / ERROR)
+    slack = math.sqrt(allowed / (2 * m)) + math.sqrt(allowed / (2 * n))
+    return Distance(effect, _chi_square(reference, window), max(0.0, effect - slack), min(1.0, effect + slack))
+
+
+def _chi_square(reference: Counts, window: Counts) -> float:
     table = _pooled(np.stack((reference, window)))
     if table.shape[1] < 2:  # noqa: PLR2004 - one cell alone cannot differ
-        return effect, 1.0
+        return 1.0
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     statistic = float(((table - expected) ** 2 / expected).sum())
-    return effect, float(chdtrc(table.shape[1] - 1, statistic))
+    return float(chdtrc(table.shape[1] - 1, statistic))
 
 
 def _pooled(table: Counts) -> Counts:
@@ -52,24 +96,41 @@ def _pooled(table: Counts) -> Counts:
     return pooled
 
 
-def share(m: int, missing_m: int, n: int, missing_n: int) -> tuple[float, float]:
-    """Difference of two missing rates, and the two-sided p-value of the two-proportion z test.
+def share(m: int, there: int, n: int, here: int) -> Distance:
+    """Difference of two shares, and the two-sided p-value of the two-proportion z test; the interval is Newcombe's.
+
+    Newcombe (1998), method 10: out of Wilson's intervals of the two shares.
 
     Args:
-        m: values of the reference, missing ones included; above 0.
-        missing_m: missing ones among them.
+        m: values of the reference; above 0.
+        there: those among them that are counted.
         n: values of the window; above 0.
-        missing_n: missing ones among them.
+        here: those among them that are counted.
     """
-    effect = abs(missing_m / m - missing_n / n)
-    pooled = (missing_m + missing_n) / (m + n)
-    if not 0 < pooled < 1:
-        return effect, 1.0
-    return effect, float(2 * ndtr(-effect / math.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))))
+    difference = here / n - there / m
+    pooled = (there + here) / (m + n)
+    p = 1.0
+    if 0 < pooled < 1:
+        p = float(2 * ndtr(-abs(difference) / math.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))))
+    (l1, u1), (l2, u2) = _wilson(here, n), _wilson(there, m)
+    low = difference - math.hypot(here / n - l1, u2 - there / m)
+    high = difference + math.hypot(u1 - here / n, there / m - l2)
+    return Distance(abs(difference), p, max(0.0, low, -high), min(1.0, max(high, -low)))
 
 
-def population_stability(reference: Counts, window: Counts, *, ordered: bool) -> float:
-    """PSI = sum (q - p) ln(q / p), with half a count added to each group.
+def _wilson(k: int, n: int) -> tuple[float, float]:
+    z2 = Z * Z
+    middle, half = (k + z2 / 2) / (n + z2), Z / (n + z2) * math.sqrt(k * (n - k) / n + z2 / 4)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def stability_limit(m: int, n: int, groups: int, level: float) -> float:
+    """What PSI stays below by chance, but for `level`: chi2(groups - 1) (1/m + 1/n) (Yurdakul 2018)."""
+    return float(chdtri(groups - 1, level)) * (1 / m + 1 / n) if groups > 1 else 0.0
+
+
+def population_stability(reference: Counts, window: Counts, *, ordered: bool) -> tuple[float, int]:
+    """PSI = sum (q - p) ln(q / p), with half a count added to each group, and the number of groups.
 
     Ordered cells are put together into PSI_GROUPS groups of about equal reference counts first.
     """
@@ -82,4 +143,4 @@ def population_stability(reference: Counts, window: Counts, *, ordered: bool) ->
         reference, window = reference[used], window[used]
     p = (reference + 0.5) / (reference + 0.5).sum()
     q = (window + 0.5) / (window + 0.5).sum()
-    return float(((q - p) * np.log(q / p)).sum())
+    return float(((q - p) * np.log(q / p)).sum()), len(p)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from faults.evidence import Evidence, Pane, Place, Sample, multiple
 from schemas.duration import milliseconds
-from schemas.reference import Contract
+from schemas.reference import Contract, places
 
 TOLERANCE = 1e-9
 
@@ -129,9 +129,9 @@ def _panes(verdict: Verdict, found: Evidence, models: Mapping[int, Model], pane:
 
 
 def _cells(contract: Contract, rows: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Counts per cell of each column in turn: cell i holds cuts[i-1] < x <= cuts[i], the last one what is missing."""
+    """Counts per cell of each column in turn, the last one what is missing."""
     columns: list[Any] = [
-        np.bincount(np.searchsorted(cells.cuts, rows[:, column], side="left"), minlength=cells.size)
+        np.bincount(places(np.array(cells.cuts), rows[:, column]), minlength=cells.size)
         for column, cells in enumerate(contract.reference)
     ]
     return np.concatenate(columns)

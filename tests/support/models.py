@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from schemas.declaration import Declaration, parse
 from schemas.messages import ModelRef
-from schemas.reference import SCORE, Cells, Contract
+from schemas.reference import SCORE, Cells, Contract, places
 from streams.score import Scorer, Serving
 
 MINUTE = 60_000
@@ -74,7 +74,7 @@ def contract() -> Contract:
 def number(name: str, values: NDArray[np.float64], missing: int = 0) -> Cells:
     """Cells whose cuts are the values themselves, at most 255 of them."""
     cuts = np.unique(values)[:: max(1, -(-len(np.unique(values)) // 255))]
-    counts = np.bincount(np.searchsorted(cuts, values, side="left"), minlength=len(cuts) + 1)
+    counts = np.bincount(places(cuts, values), minlength=2 * len(cuts) + 1)
     mean = float(values.mean())
     return Cells(
         feature=name,

@@ -1,5 +1,7 @@
 """Statistics of counts against scipy's of the values, and their laws."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,35 +9,82 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, ks_2samp
 
-from schemas.reference import Cells
-from streams.drift.column import examine
-from streams.drift.distance import kolmogorov_smirnov, population_stability, share, total_variation
+from schemas.reference import Cells, places
+from streams.drift.column import Finding, examine
+from streams.drift.distance import (
+    Distance,
+    kolmogorov_smirnov,
+    population_stability,
+    share,
+    stability_limit,
+    total_variation,
+)
 
-values = st.lists(st.integers(-5, 5) | st.floats(-3, 3), min_size=3, max_size=60)
+numbers = st.integers(-5, 5).map(float) | st.floats(-3, 3) | st.sampled_from([5e-324, -0.0, 1e308, -1e308, 0.1])
+values = st.lists(numbers, min_size=3, max_size=60)
 counts = st.lists(st.integers(0, 500), min_size=2, max_size=12).filter(any).map(np.array)
 
 
-def count(cuts: NDArray[np.float64], sample: list[float]) -> NDArray[np.int64]:
-    return np.bincount(np.searchsorted(cuts, sample, side="left"), minlength=len(cuts) + 1)
+def count(cuts: NDArray[np.float64], sample: Sequence[float]) -> NDArray[np.int64]:
+    return np.bincount(places(cuts, np.array(sample)), minlength=2 * len(cuts) + 1)
+
+
+def true_distance(reference: Sequence[float], window: Sequence[float]) -> float:
+    return float(ks_2samp(reference, window, method="asymp").statistic)
 
 
 @given(values, values)
-def test_distance_over_cells_is_never_above_that_of_the_values(reference: list[float], window: list[float]) -> None:
+def test_distance_is_that_of_scipy_bit_for_bit_where_every_value_has_a_cut(
+    reference: list[float], window: list[float]
+) -> None:
     cuts = np.unique(reference)
 
-    d, _ = kolmogorov_smirnov(count(cuts, reference), count(cuts, window))
-
-    assert d <= ks_2samp(reference, window, method="asymp").statistic + 1e-12
+    assert kolmogorov_smirnov(count(cuts, reference), count(cuts, window)).effect == true_distance(reference, window)
 
 
-@given(values, st.data())
-def test_distance_is_exact_where_every_value_has_a_cut(reference: list[float], data: st.DataObject) -> None:
-    window = data.draw(st.lists(st.sampled_from(reference), min_size=3, max_size=60))
+@given(values, values, values)
+def test_distance_of_merged_partials_is_that_of_the_whole(
+    reference: list[float], one: list[float], other: list[float]
+) -> None:
     cuts = np.unique(reference)
 
-    d, _ = kolmogorov_smirnov(count(cuts, reference), count(cuts, window))
+    merged = count(cuts, one) + count(cuts, other)
 
-    assert d == pytest.approx(ks_2samp(reference, window, method="asymp").statistic, abs=1e-12)
+    assert kolmogorov_smirnov(count(cuts, reference), merged).effect == true_distance(reference, one + other)
+
+
+@given(values, values, st.integers(1, 5))
+def test_with_fewer_cuts_the_interval_still_holds_the_true_distance(
+    reference: list[float], window: list[float], every: int
+) -> None:
+    cuts = np.unique(reference)[::every]
+
+    found = kolmogorov_smirnov(count(cuts, reference), count(cuts, window))
+
+    assert found.effect <= true_distance(reference, window) <= found.high + 1e-12
+    assert found.low <= found.effect
+
+
+def test_what_hides_inside_a_wide_cell_is_in_the_interval() -> None:
+    rng = np.random.default_rng(3)
+    reference, window = np.sort(rng.uniform(0, 1, 20_000)), rng.uniform(0, 0.1, 20_000)
+    cuts = np.array([reference[0], reference[-1]])
+
+    found = kolmogorov_smirnov(count(cuts, reference.tolist()), count(cuts, window.tolist()))
+
+    assert found.effect < 0.1 < true_distance(reference.tolist(), window.tolist()) <= found.high
+
+
+def test_p_of_few_values_is_neither_blind_nor_early() -> None:
+    rng = np.random.default_rng(4)
+    cuts, small = np.array([0.0, 1.0]), 0
+    reference = count(cuts, (rng.random(20_000) < 0.3).astype(float).tolist())
+
+    for _ in range(1_000):
+        window = count(cuts, (rng.random(500) < 0.3).astype(float).tolist())
+        small += kolmogorov_smirnov(reference, window).p < 0.05
+
+    assert 25 <= small <= 80  # the binomial interval of 5 % and the reference's own error; D's own bound gives none
 
 
 def test_p_bounds_that_of_scipy() -> None:
@@ -44,64 +93,106 @@ def test_p_bounds_that_of_scipy() -> None:
         reference, window = rng.normal(size=900), rng.normal(shift, size=500)
         cuts = np.unique(reference)
 
-        d, p = kolmogorov_smirnov(count(cuts, reference.tolist()), count(cuts, window.tolist()))
+        found = kolmogorov_smirnov(count(cuts, reference.tolist()), count(cuts, window.tolist()))
 
         of_values = ks_2samp(reference, window, method="asymp").pvalue
-        assert d > 0
-        assert 0.9 * of_values <= p <= 1.3 * of_values
+        assert found.effect > 0
+        assert 0.9 * of_values <= found.p <= 1.3 * of_values
 
 
 def test_categories_agree_with_scipy_where_every_cell_is_large() -> None:
     reference, window = np.array([500, 300, 200]), np.array([80, 80, 40])
 
-    effect, p = total_variation(reference, window)
+    found = total_variation(reference, window)
 
-    assert effect == pytest.approx(0.1)
-    assert p == pytest.approx(chi2_contingency([reference, window], correction=False).pvalue)
+    assert found.effect == pytest.approx(0.1)
+    assert found.low < 0.1 < found.high
+    assert found.p == pytest.approx(chi2_contingency([reference, window], correction=False).pvalue)
 
 
 def test_one_new_value_alone_is_no_evidence() -> None:
-    _, p = total_variation(np.array([500, 500, 0]), np.array([50, 49, 1]))
-
-    assert p > 0.5
+    assert total_variation(np.array([500, 500, 0]), np.array([50, 49, 1])).p > 0.5
 
 
 @given(counts)
 def test_equal_counts_are_at_no_distance(same: NDArray[np.int64]) -> None:
-    assert kolmogorov_smirnov(same, same)[0] == 0
-    assert total_variation(same, same)[0] == 0
-    assert population_stability(same, same, ordered=False) == 0
-    assert population_stability(same, same, ordered=True) == 0
+    assert kolmogorov_smirnov(same, same).effect == 0
+    assert total_variation(same, same).effect == 0
+    assert population_stability(same, same, ordered=False)[0] == 0
+    assert population_stability(same, same, ordered=True)[0] == 0
 
 
 @given(counts, st.data())
 def test_stability_index_is_symmetric_and_never_negative(one: NDArray[np.int64], data: st.DataObject) -> None:
     other = np.array(data.draw(st.lists(st.integers(0, 500), min_size=len(one), max_size=len(one))))
 
-    there, back = population_stability(one, other, ordered=False), population_stability(other, one, ordered=False)
+    (there, groups), (back, _) = (population_stability(*two, ordered=False) for two in ((one, other), (other, one)))
 
     assert there == pytest.approx(back)
     assert there >= 0
+    assert groups == len(one)
+
+
+def test_psi_stays_below_its_limit_as_often_as_said() -> None:
+    rng = np.random.default_rng(5)
+    reference, above = rng.multinomial(10_000, np.full(10, 0.1)), 0
+    for _ in range(2_000):
+        reference, window = rng.multinomial(10_000, np.full(10, 0.1)), rng.multinomial(500, np.full(10, 0.1))
+        psi, groups = population_stability(reference, window, ordered=False)
+        above += psi > stability_limit(10_000, 500, groups, 0.05)
+
+    assert 70 <= above <= 130  # 5 % of 2,000, and three times its standard error
 
 
 def test_missing_rate() -> None:
-    assert share(100, 0, 100, 0) == (0.0, 1.0)
-    assert share(1000, 10, 1000, 60)[0] == pytest.approx(0.05)
-    assert share(1000, 10, 1000, 60)[1] < 1e-6
+    assert (share(100, 0, 100, 0).effect, share(100, 0, 100, 0).p) == (0.0, 1.0)
+    found = share(1000, 10, 1000, 60)
+    assert found.effect == pytest.approx(0.05)
+    assert found.p < 1e-6
+    assert 0.03 < found.low < 0.05 < found.high < 0.07
+
+
+@given(st.integers(1, 400), st.integers(1, 400), st.data())
+def test_the_interval_of_a_share_holds_its_effect_and_does_not_know_which_side_is_which(
+    m: int, n: int, data: st.DataObject
+) -> None:
+    there, here = data.draw(st.integers(0, m)), data.draw(st.integers(0, n))
+
+    one, turned = share(m, there, n, here), share(m, m - there, n, n - here)
+
+    assert 0 <= one.low <= one.effect + 1e-12
+    assert one.effect <= one.high + 1e-12 <= 1 + 1e-9
+    assert (turned.effect, turned.low, turned.high) == pytest.approx((one.effect, one.low, one.high), abs=1e-9)
+
+
+NUMBER = Cells(feature="x", kind="number", cuts=[0.0, 1.0], counts=[0, 50, 0, 50, 0, 0], n=100, mean=0.5, m2=25.0)
+COLOR = Cells(feature="color", kind="category", values=["blue", "red"], counts=[500, 480, 20, 0], n=1000)
 
 
 def test_a_feature_that_vanishes_has_moved() -> None:
-    cells = Cells(feature="x", kind="number", cuts=[0.0], counts=[50, 50, 0], n=100, mean=0.0, m2=1.0)
+    found = examine(NUMBER, np.array([0, 0, 0, 0, 0, 80]), np.zeros(3))
 
-    found = examine(cells, np.array([0, 0, 80]), np.zeros(3))
+    name, test, drifted = found.decisive(0.1, 1e-6)
+    assert (name, test.effect, drifted, found.missing, found.mean) == ("missing", 1.0, True, 1.0, None)
 
-    assert (found.effect, found.missing, found.mean) == (1.0, 1.0, None)
-    assert found.p < 1e-9
+
+def test_what_the_reference_never_held_is_a_test_of_its_own() -> None:
+    outside = examine(NUMBER, np.array([30, 300, 0, 300, 0, 0]), np.zeros(3)).tests["outside"]
+    new = examine(COLOR, np.array([500, 480, 120, 0]), np.zeros(3)).tests["new"]
+
+    assert outside.effect == pytest.approx(30 / 630)
+    assert new.effect == pytest.approx(120 / 1100 - 0.02)
+    assert new.p < 1e-9
+
+
+def test_a_small_sure_shift_decides_before_a_large_doubtful_one() -> None:
+    found = Finding(100, 100, None, None, tests={"shape": Distance(0.4, 0.2, 0, 1), "new": Distance(0.2, 1e-9, 0, 1)})
+
+    assert found.decisive(0.1, 1e-6)[::2] == ("new", True)
+    assert found.decisive(0.3, 1e-6)[::2] == ("shape", False)
 
 
 def test_an_empty_window_has_nothing_to_say() -> None:
-    cells = Cells(feature="x", kind="number", cuts=[0.0], counts=[50, 50, 0], n=100, mean=0.0, m2=1.0)
+    found = examine(NUMBER, np.zeros(6, np.int64), np.zeros(3))
 
-    found = examine(cells, np.zeros(3, np.int64), np.zeros(3))
-
-    assert (found.n, found.effect, found.p) == (0, 0.0, 1.0)
+    assert (found.n, *found.decisive(0.1, 0.5)[1:]) == (0, Distance(0.0, 1.0, 0.0, 1.0), False)

@@ -18,7 +18,7 @@ CUTS = [-1.0, 0.0, 1.0]
 
 
 def cells(name: str, cuts: list[float]) -> Cells:
-    return Cells(feature=name, kind="number", cuts=cuts, counts=[0] * (len(cuts) + 2), n=0)
+    return Cells(feature=name, kind="number", cuts=cuts, counts=[0] * (2 * len(cuts) + 2), n=0)
 
 
 CONTRACT = Contract(
@@ -39,13 +39,18 @@ class Line:
 
 
 MODELS = {1: Line(0.5), 2: Line(0.9)}
+CELLS_OF_X: list[Callable[[float], bool]] = [
+    lambda v: v < -1, lambda v: v == -1, lambda v: -1 < v < 0, lambda v: v == 0, lambda v: 0 < v < 1, lambda v: v == 1,
+    lambda v: v > 1,
+]  # fmt: skip
 XS = [-2.0, -1.0, 0.5, 1.0, 1.5]
 
 
 def counts(x: list[float], version: int) -> NDArray[np.int64]:
     score = MODELS[version].predict(np.array(x)[:, None])
-    of_x = [sum(v <= -1 for v in x), sum(-1 < v <= 0 for v in x), sum(0 < v <= 1 for v in x), sum(v > 1 for v in x), 0]
-    return np.array([*of_x, int((score <= 0.5).sum()), int((score > 0.5).sum()), 0], np.int64)
+    of_x = [sum(at(v) for v in x) for at in CELLS_OF_X]
+    of_score = [int((score < 0.5).sum()), int((score == 0.5).sum()), int((score > 0.5).sum())]
+    return np.array([*of_x, 0, *of_score, 0], np.int64)
 
 
 def evidence() -> Evidence:
@@ -112,7 +117,7 @@ def with_the_wrong_version(e: Evidence) -> Evidence:
 
 
 def with_a_cell_one_too_many(e: Evidence) -> Evidence:
-    return replace(e, panes=e.panes | {(0, 1, 0): e.panes[0, 1, 0] + np.eye(8, dtype=np.int64)[1]})
+    return replace(e, panes=e.panes | {(0, 1, 0): e.panes[0, 1, 0] + np.eye(12, dtype=np.int64)[1]})
 
 
 def without_a_pane(e: Evidence) -> Evidence:

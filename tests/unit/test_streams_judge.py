@@ -44,6 +44,7 @@ def rows(shift_from: int, partitions: list[int], version_2_from: int = PANES) ->
                     closed=(pane + 1) * MINUTE,
                     counts=counts,
                     moments=moments,
+                    reference=COUNTERS[version].reference,
                 )
             )
     return found
@@ -189,9 +190,9 @@ def test_moments_of_parts_are_those_of_the_whole(a: Values, b: Values, c: Values
 @given(st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=1, max_size=5), st.randoms())
 def test_counts_merge_exactly_in_any_order(parts: list[list[int]], chance: random.Random) -> None:
     def total(order: list[list[int]]) -> list[int]:
-        merged = Sketch.empty(4, 1)
+        merged = Sketch.empty(4, 1, "r")
         for part in order:
-            merged = merged.merge(Sketch(np.array(part), np.zeros((1, 3))))
+            merged = merged.merge(Sketch(np.array(part), np.zeros((1, 3)), "r"))
         found: list[int] = merged.counts.tolist()
         return found
 

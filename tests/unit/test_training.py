@@ -119,14 +119,16 @@ def test_number_cells_count_every_value_once(values: list[float]) -> None:
     column = np.array(values, dtype=np.float64)
     cells = contract.numbers("x", column)
     assert sum(cells.counts) == len(column)
-    assert cells.size == len(cells.cuts) + 2
+    assert cells.size == 2 * len(cells.cuts) + 2
     assert cells.counts[-1] == int(np.isnan(column).sum())
     assert len(cells.cuts) <= contract.MAX_CUTS
     assert cells.cuts == sorted(set(cells.cuts))
     present = column[~np.isnan(column)]
     edges = [-np.inf, *cells.cuts, np.inf]
-    for count, low, high in zip(cells.counts, edges, edges[1:], strict=False):
-        assert count == int(((present > low) & (present <= high)).sum())
+    for count, low, high in zip(cells.counts[::2], edges, edges[1:], strict=False):
+        assert count == int(((present > low) & (present < high)).sum())
+    assert cells.counts[1:-1:2] == [int((present == cut).sum()) for cut in cells.cuts]
+    assert cells.counts[0] == cells.counts[-2] == 0
     if len(present):
         assert set(cells.cuts) <= set(present.tolist())
         assert cells.cuts[-1] == present.max()
