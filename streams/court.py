@@ -12,9 +12,10 @@ from schemas import messages, sketch
 from schemas.declaration import Declaration
 from schemas.errors import Fatal
 from schemas.topics import Topics
-from streams.judge import Judge, Judged
+from streams.judge import Judge
 from streams.summarize import Counter
 from streams.transaction import TRANSACTION_S, Transaction
+from streams.verdict import Judged
 
 log = structlog.get_logger()
 Counters = Callable[[set[int]], Mapping[int, Counter]]

@@ -3,25 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from schemas.declaration import Declaration
-from schemas.messages import DriftEvent, DriftRow
-from schemas.reference import Cells
 from schemas.sketch import Sketch, SketchRow
-from streams.drift.column import TESTS, examine, spread
-from streams.incident import Incident
+from streams.drift.column import examine
 from streams.summarize import Counter
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The verdicts of one pane, of every version that scored in it."""
-
-    pane_end: int
-    rows: list[DriftRow]
-    events: list[DriftEvent]
+from streams.verdict import Evidence, Examined, Judged, Verdicts
 
 
 @dataclass(slots=True)
@@ -33,9 +19,12 @@ class Judge:
     closed: dict[int, int] = field(default_factory=dict)
     idle: set[int] = field(default_factory=set)
     judged: int | None = None
-    incidents: dict[int, Incident] = field(default_factory=dict)
     strangers: set[tuple[int, int, int]] = field(default_factory=set)
     """Version, end of the pane and partition of counts over another reference, which were not added."""
+    verdict: Verdicts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.verdict = Verdicts(self.declaration)
 
     def fold(self, row: SketchRow) -> None:
         """Takes a row; of a pane that was judged already it changes nothing any more."""
@@ -57,43 +46,32 @@ class Judge:
 
     def verdicts(self, counters: Mapping[int, Counter]) -> Iterator[Judged]:
         """Judges every pane that is due, in order; stops before one with a version that is not in `counters`."""
+        for pane_end, evidence in self.evidence(counters):
+            yield self.verdict.of(pane_end, evidence)
+
+    def evidence(self, counters: Mapping[int, Counter]) -> Iterator[tuple[int, Evidence]]:
+        """The end of every pane that is due, in order, and what is found in it, whatever the settings make of that."""
         frontier = self.frontier()
         for pane_end in sorted(end for end in self.rows if frontier is not None and end <= frontier):
             if self.judged is not None and pane_end <= self.judged:
                 continue
             if not self.rows[pane_end].keys() <= counters.keys():
                 return
-            yield self._pane(pane_end, counters)
+            yield (
+                pane_end,
+                {version: self._found(pane_end, version, counters[version]) for version in self.rows[pane_end]},
+            )
             self.judged = pane_end
             self._forget(pane_end)
 
-    def _pane(self, pane_end: int, counters: Mapping[int, Counter]) -> Judged:
-        rows: list[DriftRow] = []
-        events = []
-        for version in sorted(self.rows[pane_end]):
-            new = self._version(pane_end, version, counters[version])
-            incident = self.incidents.setdefault(
-                version, Incident(self.declaration.name, version, self.declaration.drift.persistence)
-            )
-            events += [self._supersede(pane_end, version), incident.take(pane_end, new)]
-            rows += new
-        return Judged(pane_end, rows, [event for event in events if event is not None])
-
-    def _supersede(self, pane_end: int, version: int) -> DriftEvent | None:
-        """Closes what is open of earlier versions: their reference is not what the stream is held against any more."""
-        for earlier, incident in self.incidents.items():
-            if earlier < version and incident.opened is not None:
-                return incident.close(pane_end, f"was followed by version {version}")
-        return None
-
-    def _version(self, pane_end: int, version: int, counter: Counter) -> list[DriftRow]:
+    def _found(self, pane_end: int, version: int, counter: Counter) -> list[Examined]:
         """Every watched column over every window that ends here."""
-        rows, unwatched = [], self.declaration.unwatched
-        for window, merged in self._merged(pane_end, version, counter):
-            for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True):
-                if cells.feature not in unwatched:
-                    rows.append(self._row(pane_end, window, version, cells, counts, moments))
-        return rows
+        return [
+            Examined(window, cells, examine(cells, counts, moments))
+            for window, merged in self._merged(pane_end, version, counter)
+            for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True)
+            if cells.feature not in self.declaration.unwatched
+        ]
 
     def _merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[int, Sketch]]:
         """Each window and its counts, from the shortest on; panes are added backwards in time, by partition in each."""
@@ -107,48 +85,6 @@ class Judge:
                         self.strangers.add((version, end, row.partition))
             reached = window
             yield window, merged
-
-    def _row(
-        self,
-        pane_end: int,
-        window: int,
-        version: int,
-        cells: Cells,
-        counts: NDArray[np.int64],
-        moments: NDArray[np.float64],
-    ) -> DriftRow:
-        found = examine(cells, counts, moments)
-        mean, std = spread(cells.n, cells.mean, cells.m2)
-        name, test, drifted = found.decisive(self.declaration.drift.tolerance, self._level)
-        few = min(found.n, found.m) < self.declaration.drift.minimum
-        return DriftRow(
-            version=version,
-            pane_end=pane_end,
-            window=window,
-            feature=cells.feature,
-            n=found.n,
-            m=found.m,
-            test=name,
-            effect=test.effect,
-            low=test.low,
-            high=test.high,
-            p=test.p,
-            psi=found.psi,
-            psi_limit=found.stability_limit(self._level),
-            mean=found.mean,
-            std=found.std,
-            reference_mean=mean,
-            reference_std=std,
-            missing=found.missing,
-            verdict="insufficient" if few else "drifted" if drifted else "stable",
-        )
-
-    @property
-    def _level(self) -> float:
-        """The error level of one test; it is shared by all tests of all columns and windows (Bonferroni)."""
-        drift = self.declaration.drift
-        watched = len(self.declaration.features) - len(self.declaration.unwatched) + 1
-        return drift.alpha / (watched * len(drift.windows) * TESTS)
 
     def _forget(self, judged: int) -> None:
         """Drops panes that no later window reaches back to."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from schemas.messages import DriftEvent, DriftRow
 from schemas.sketch import Sketch, SketchRow, merge_moments
 from streams.encode import Inputs
-from streams.judge import Judge, Judged
+from streams.judge import Judge
+from streams.verdict import Judged
 from support.models import MINUTE, declaration, scorer
 
 COUNTERS = {1: scorer(1).counter, 2: scorer(2).counter}
