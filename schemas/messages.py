@@ -163,4 +163,5 @@ class Served(Message, frozen=True, kw_only=True):
 encode = msgspec.json.Encoder().encode
 
 decode_drift = msgspec.json.Decoder(DriftRow).decode
+decode_event = msgspec.json.Decoder(DriftEvent).decode
 decode_models = msgspec.json.Decoder(Models).decode

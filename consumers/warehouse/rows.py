@@ -12,8 +12,6 @@ from schemas.reasons import Reason
 
 Row = tuple[Any, ...]
 _prediction = msgspec.json.Decoder(messages.Prediction).decode
-_drift = msgspec.json.Decoder(messages.DriftRow).decode
-_event = msgspec.json.Decoder(messages.DriftEvent).decode
 _performance = msgspec.json.Decoder(messages.Performance).decode
 _decision = msgspec.json.Decoder(messages.Decision).decode
 _models = msgspec.json.Decoder(messages.Models).decode
@@ -56,7 +54,7 @@ def unstorable(message: Message, error: Exception) -> Row:
 
 def drift(message: Message) -> Row:
     """Of drift -> drift."""
-    it = _drift(message.value() or b"")
+    it = messages.decode_drift(message.value() or b"")
     return (
         it.version, it.pane_end, it.window, it.feature, it.n, it.m, it.effect, it.p, it.psi, it.mean, it.std,
         it.reference_mean, it.reference_std, it.missing, it.verdict, it.test, it.low, it.high, it.psi_limit,
@@ -65,7 +63,7 @@ def drift(message: Message) -> Row:
 
 def event(message: Message) -> Row:
     """Of drift-events -> drift_events."""
-    it = _event(message.value() or b"")
+    it = messages.decode_event(message.value() or b"")
     return it.id, it.incident, it.version, it.kind, it.event_time, _json(it.shifts), it.sentence
 
 

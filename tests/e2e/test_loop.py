@@ -71,6 +71,10 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     balance = rows(home, 'SELECT count(*), count(DISTINCT (partition, "offset")) FROM predictions')
     assert balance == [(LATER + 1, LATER + 1)]
     assert rows(home, TRAINED_TWICE) == []
+    again = leeway("what-if", "shop.toml", "--sweep", "tolerance=0.05:0.5:4", "--picture", "what-if.png").stdout
+    assert "The same as the live record, byte for byte" in again
+    assert again.count("tolerance 0.") == 4
+    assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 
 LOSSES = "SELECT avg(log_loss) FROM performance WHERE role = 'champion'"

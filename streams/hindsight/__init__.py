@@ -1,0 +1,1 @@
+"""The past judged again, under other [drift] settings: reads topics, and changes nothing."""

@@ -1,0 +1,155 @@
+"""What `leeway what-if` does and says."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from msgspec.structs import replace
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from infra.cli.advance import advancing
+from infra.registry import Registry
+from infra.registry import load as registry_load
+from infra.settings import Settings
+from schemas.declaration import Declaration
+from schemas.errors import Refused
+from schemas.sketch import SketchRow
+from schemas.topics import Topics
+from streams.hindsight import kept, picture, rejudge
+from streams.hindsight.spans import Span, day, spans
+from streams.score import Scorer
+from streams.summarize import Counter
+from streams.verdict import Judged
+
+ALPHA, PSI = 0.05, 0.1
+"""The usual rules, that are drawn beside: KS p below this in a window, PSI above that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`other` settings, or the settings of a sweep by name; the time shown (epoch ms), and where a picture goes."""
+
+    other: Declaration
+    sweep: Mapping[str, Declaration]
+    span: tuple[int, int]
+    picture: Path | None
+
+
+def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
+    """Judges, and prints what came of it.
+
+    Raises:
+        Refused: no sketch is kept, or a version that scored is not in MLflow any more.
+        Unavailable: a server is away.
+    """
+    topics, console = Topics(declaration.name), Console()
+    rows, gone = kept.sketches(settings.kafka, topics)
+    if not any(not row.idle for row in rows):
+        raise Refused(f"{topics.sketches} holds no counts: nothing was scored yet, or all of it is past its retention")
+    if gone:
+        console.print(f"The first {gone:,} records of {topics.sketches} are past retention: panes before are not shown")
+    widest = _with_windows([declaration, wish.other, *wish.sweep.values()])
+    with advancing(len(rows), "sketches") as tell:
+        found = rejudge.past(widest, _told(rows, tell), _counters(settings, declaration, rows))
+    judged = _shown(rejudge.judged(wish.other, found), wish.span)
+    if wish.other == declaration:
+        _against_live(console, judged, kept.live(settings.kafka, topics))
+    _tell(console, judged)
+    swept = {name: _shown(rejudge.judged(one, found), wish.span) for name, one in wish.sweep.items()}
+    for name, one in swept.items():
+        console.print(f"{name}: {len(_spans(one))} incidents", highlight=False)
+    if wish.picture:
+        _draw(wish, [pane for pane in found if wish.span[0] <= pane[0] <= wish.span[1]], judged, swept)
+        console.print(f"Picture: {wish.picture}", highlight=False)
+
+
+def _with_windows(declarations: Sequence[Declaration]) -> Declaration:
+    """One that finds what all of them judge."""
+    windows = tuple(sorted({window for one in declarations for window in one.drift.windows}))
+    return replace(declarations[0], drift=replace(declarations[0].drift, windows=windows))
+
+
+def _told(rows: Sequence[SketchRow], tell: Callable[[int], None]) -> Iterator[SketchRow]:
+    for row in rows:
+        yield row
+        tell(1)
+
+
+def _counters(settings: Settings, declaration: Declaration, rows: Sequence[SketchRow]) -> dict[int, Counter]:
+    """Of every version that was counted for."""
+    registry = Registry(settings.mlflow, declaration.name)
+    known = {ref.version: ref for ref in registry.versions()}
+    wanted = sorted({row.version for row in rows if not row.idle})
+    lost = [version for version in wanted if version not in known]
+    if lost:
+        raise Refused(
+            f"Versions {lost} scored, and are not in MLflow any more: their panes cannot be judged again. "
+            "Restore them in MLflow, and start this again"
+        )
+    load = partial(registry_load, registry=registry, cache=settings.home / "models")
+    return {version: Scorer(declaration, load(known[version])).counter for version in wanted}
+
+
+def _shown(judged: Sequence[Judged], span: tuple[int, int]) -> list[Judged]:
+    """What was judged before is judged all the same: incidents and windows reach back."""
+    return [one for one in judged if span[0] <= one.pane_end <= span[1]]
+
+
+def _spans(judged: Sequence[Judged]) -> list[Span]:
+    return spans(event for one in judged for event in one.events)
+
+
+def _against_live(console: Console, judged: Sequence[Judged], live: kept.Live) -> None:
+    if not judged:
+        return
+    part = live.between(judged[0].pane_end, judged[-1].pane_end)
+    same = rejudge.agreement(judged, part.rows, part.events)
+    if same.whole:
+        console.print(f"The same as the live record, byte for byte: {same.same:,} rows and events", highlight=False)
+    else:
+        console.print(
+            f"Not as the live record: {same.same:,} rows and events are the same, {same.different:,} differ, "
+            f"{same.only_live:,} stand in the record alone, {same.only_now:,} come out now alone. The record was made "
+            "with other settings or by another version of Leeway, or a partition was idle when it was judged",
+            highlight=False,
+        )
+
+
+def _tell(console: Console, judged: Sequence[Judged]) -> None:
+    """A row for each incident."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for name in ("opened", "closed", "version", "what moved"):
+        table.add_column(name, no_wrap=name != "what moved")
+    found = _spans(judged)
+    for span in found:
+        stop = day(span.stop) if span.stop else "open"
+        table.add_row(day(span.start), stop, str(span.version), span.sentence)
+    console.print(table)
+    drifted = sum(row.verdict == "drifted" for one in judged for row in one.rows)
+    rows = sum(len(one.rows) for one in judged)
+    console.print(
+        f"{len(judged):,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
+        highlight=False,
+    )
+
+
+def _draw(wish: Wish, found: rejudge.Past, judged: Sequence[Judged], swept: Mapping[str, Sequence[Judged]]) -> None:
+    if not found:
+        raise Refused("No pane ends in the time that was asked for: there is nothing to draw")
+    pane = wish.other.pane_ms
+    first, last = found[0][0] - pane, found[-1][0]
+    by_p, by_psi = rejudge.naive(found, ALPHA, PSI)
+    usual = {
+        f"any p < {ALPHA}, panes": [(end - pane, end) for end in by_p],
+        f"any PSI > {PSI}, panes": [(end - pane, end) for end in by_psi],
+    }
+    ours = {name: _bars(one, last) for name, one in {"incidents": judged, **swept}.items()}
+    title = f"{wish.other.name}: alarms from {day(first)[:10]} to {day(last)[:10]}"
+    picture.draw(wish.picture or Path(), title, usual, ours, (first, last))
+
+
+def _bars(judged: Sequence[Judged], last: int) -> list[tuple[int, int]]:
+    return [(span.start, span.stop or last) for span in _spans(judged)]

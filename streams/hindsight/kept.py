@@ -1,0 +1,48 @@
+"""What the topics still hold of the past: sketches, and the verdicts that were published."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra import kafka
+from schemas import messages, sketch
+from schemas.sketch import SketchRow
+from schemas.topics import Topics
+from streams.hindsight.rejudge import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The published record, as it is in Kafka."""
+
+    rows: dict[Key, bytes]
+    events: dict[str, bytes]
+
+    def between(self, start: int, stop: int) -> "Live":
+        """The part whose panes end from `start` to `stop` (epoch ms, inclusive)."""
+        rows = {key: value for key, value in self.rows.items() if start <= key[1] <= stop}
+        events = {
+            name: value
+            for name, value in self.events.items()
+            if start <= messages.decode_event(value).event_time <= stop
+        }
+        return Live(rows, events)
+
+
+def sketches(bootstrap: str, topics: Topics) -> tuple[list[SketchRow], int]:
+    """Every row that is kept, in order, and how many older offsets are gone."""
+    low, _ = kafka.bounds(bootstrap, topics.sketches, 0)
+    return [sketch.decode(message.value() or b"") for message in kafka.read(bootstrap, topics.sketches, 0, low)], low
+
+
+def live(bootstrap: str, topics: Topics) -> Live:
+    """What the judge has published."""
+    rows: dict[Key, bytes] = {}
+    for value in _values(bootstrap, topics.drift):
+        row = messages.decode_drift(value)
+        rows[row.version, row.pane_end, row.window, row.feature] = value
+    return Live(rows, {messages.decode_event(value).id: value for value in _values(bootstrap, topics.drift_events)})
+
+
+def _values(bootstrap: str, topic: str) -> Iterator[bytes]:
+    low, _ = kafka.bounds(bootstrap, topic, 0)
+    return (message.value() or b"" for message in kafka.read(bootstrap, topic, 0, low))
