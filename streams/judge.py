@@ -68,12 +68,12 @@ class Judge:
         """Every watched column over every window that ends here."""
         return [
             Examined(window, cells, examine(cells, counts, moments))
-            for window, merged in self._merged(pane_end, version, counter)
+            for window, merged in self.merged(pane_end, version, counter)
             for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True)
             if cells.feature not in self.declaration.unwatched
         ]
 
-    def _merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[int, Sketch]]:
+    def merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[int, Sketch]]:
         """Each window and its counts, from the shortest on; panes are added backwards in time, by partition in each."""
         pane, merged, reached = self.declaration.pane_ms, counter.empty(), 0
         for window in sorted(self.declaration.drift.windows):

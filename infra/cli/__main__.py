@@ -124,6 +124,12 @@ def replay_from(context: typer.Context, home: Home = HOME) -> None:
     _become(home, "streams", "rebuild", *context.args)
 
 
+@app.command(rich_help_panel="Look", context_settings=UNTOUCHED)
+def drift(context: typer.Context, home: Home = HOME) -> None:
+    """The last verdict on each feature, with what the reference and the window look like."""
+    _become(home, "streams.hindsight.now", *context.args)
+
+
 @app.command("what-if", rich_help_panel="Look", context_settings=UNTOUCHED)
 def what_if(context: typer.Context, home: Home = HOME) -> None:
     """Judge the past again with other [drift] settings; nothing in production changes."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -11,16 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.advance import advancing
-from infra.registry import Registry
-from infra.registry import load as registry_load
 from infra.settings import Settings
 from schemas.declaration import Declaration
 from schemas.errors import Refused
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.hindsight import kept, picture, rejudge
+from streams.hindsight.counters import counters
 from streams.hindsight.spans import Span, day, spans
-from streams.score import Scorer
 from streams.summarize import Counter
 from streams.verdict import Judged
 
@@ -80,17 +77,14 @@ def _told(rows: Sequence[SketchRow], tell: Callable[[int], None]) -> Iterator[Sk
 
 def _counters(settings: Settings, declaration: Declaration, rows: Sequence[SketchRow]) -> dict[int, Counter]:
     """Of every version that was counted for."""
-    registry = Registry(settings.mlflow, declaration.name)
-    known = {ref.version: ref for ref in registry.versions()}
-    wanted = sorted({row.version for row in rows if not row.idle})
-    lost = [version for version in wanted if version not in known]
-    if lost:
+    wanted = {row.version for row in rows if not row.idle}
+    found = counters(settings, declaration, wanted)
+    if lost := sorted(wanted - found.keys()):
         raise Refused(
             f"Versions {lost} scored, and are not in MLflow any more: their panes cannot be judged again. "
             "Restore them in MLflow, and start this again"
         )
-    load = partial(registry_load, registry=registry, cache=settings.home / "models")
-    return {version: Scorer(declaration, load(known[version])).counter for version in wanted}
+    return found
 
 
 def _shown(judged: Sequence[Judged], span: tuple[int, int]) -> list[Judged]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from infra import kafka
 from schemas import messages, sketch
+from schemas.messages import DriftEvent, DriftRow
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.hindsight.rejudge import Key
@@ -26,6 +27,14 @@ class Live:
             if start <= messages.decode_event(value).event_time <= stop
         }
         return Live(rows, events)
+
+    def row(self, key: Key) -> DriftRow:
+        """One row, decoded."""
+        return messages.decode_drift(self.rows[key])
+
+    def told(self) -> list[DriftEvent]:
+        """The events, in order."""
+        return [messages.decode_event(value) for value in self.events.values()]
 
 
 def sketches(bootstrap: str, topics: Topics) -> tuple[list[SketchRow], int]:

@@ -1,0 +1,34 @@
+"""Histograms of a few characters."""
+
+import numpy as np
+
+from schemas.reference import Cells
+from streams.hindsight.shapes import BINS, sparks
+from support.models import number
+
+
+def test_a_number_moved_upwards_shows_at_the_right() -> None:
+    cells = number("x", np.random.default_rng(0).normal(size=400))
+    counts = np.zeros(cells.size, np.int64)
+    counts[-40:-1] = 5
+
+    was, now = sparks(cells, counts)
+
+    assert len(was) == len(now) <= BINS
+    assert was.index("█" if "█" in was else max(was)) in range(3, 9)
+    assert now[-1] == "█"
+    assert now[: BINS // 2].strip() == ""
+
+
+def test_a_new_category_shows_last_and_nothing_missing_is_drawn() -> None:
+    cells = Cells(feature="c", kind="category", values=["a", "b"], counts=[10, 30, 0, 5], n=40)
+
+    assert sparks(cells, np.array([0, 20, 20, 99])) == ("█▃ ", "▅ ▅")
+
+
+def test_a_feature_of_one_value_or_of_none_has_a_picture_too() -> None:
+    one = Cells(feature="x", kind="number", cuts=[3.0], counts=[0, 9, 0, 0], n=9)
+    none = Cells(feature="x", kind="number", cuts=[], counts=[0, 9], n=0)
+
+    assert sparks(one, np.array([0, 4, 0, 0]))[1].strip() == "█"
+    assert sparks(none, np.array([0, 4])) == (" ", " ")
