@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.identity import Identity
+from schemas import sketch
 from schemas.errors import Fatal, Refused
 from schemas.frame import encode, pack
 from schemas.position import KEY, Position
@@ -290,6 +291,23 @@ def test_a_large_hole_is_committed_in_stretches(monkeypatch: pytest.MonkeyPatch)
     current.take(parts[1], serving())
     current.commit()
     assert offsets(client) == list(range(60))
+
+
+@given(st.sets(st.integers(1, 59)), st.integers(0, 60))
+def test_a_judge_that_reads_a_part_of_a_commit_is_told_of_no_pane_that_is_still_to_come(
+    cuts: set[int], second_from: int
+) -> None:
+    client = Client()
+    current = lane(client)
+    for frame in frames(RECORDS, sorted({*cuts, *({second_from} - {0, 60})})):
+        current.take(frame, serving(1 + (frame.first >= second_from)))
+    current.commit()
+
+    found = [sketch.decode(value or b"") for value in client.of(TOPICS.sketches)]
+    for i in range(1, len(found)):
+        claimed = max(row.closed for row in found[:i])
+        assert all(row.pane_start >= claimed for row in found[i:])
+    assert found[-1].closed == 240_000
 
 
 def test_closed_panes_go_to_sketches_and_leave_the_state() -> None:
