@@ -18,6 +18,7 @@ class Judge:
     rows: dict[int, dict[int, dict[int, SketchRow]]] = field(default_factory=dict)
     closed: dict[int, int] = field(default_factory=dict)
     idle: set[int] = field(default_factory=set)
+    due: int | None = None
     judged: int | None = None
     strangers: set[tuple[int, int, int]] = field(default_factory=set)
     """Version, end of the pane and partition of counts over another reference, which were not added."""
@@ -27,14 +28,25 @@ class Judge:
         self.verdict = Verdicts(self.declaration)
 
     def fold(self, row: SketchRow) -> None:
-        """Takes a row; of a pane that was judged already it changes nothing any more."""
+        """Takes the next row; of a pane that was due already it changes nothing any more.
+
+        What is due is settled row by row, so that verdicts are a function of the rows in their order, however they were
+        read.
+        """
         self.closed[row.partition] = max(row.closed, self.closed.get(row.partition, row.closed))
         if row.idle:
             self.idle.add(row.partition)
-            return
-        self.idle.discard(row.partition)
+        else:
+            self._count(row)
+        frontier = self.frontier()
+        if frontier is not None:
+            self.due = frontier if self.due is None else max(self.due, frontier)
+
+    def _count(self, row: SketchRow) -> None:
+        if row.partition in self.idle:  # who was idle with it may be about to wake as well; who is not says so again
+            self.idle.clear()
         end = row.pane_start + self.declaration.pane_ms
-        if self.judged is None or end > self.judged:
+        if self.due is None or end > self.due:
             self.rows.setdefault(end, {}).setdefault(row.version, {})[row.partition] = row
 
     def frontier(self) -> int | None:
@@ -51,8 +63,7 @@ class Judge:
 
     def evidence(self, counters: Mapping[int, Counter]) -> Iterator[tuple[int, Evidence]]:
         """The end of every pane that is due, in order, and what is found in it, whatever the settings make of that."""
-        frontier = self.frontier()
-        for pane_end in sorted(end for end in self.rows if frontier is not None and end <= frontier):
+        for pane_end in sorted(end for end in self.rows if self.due is not None and end <= self.due):
             if self.judged is not None and pane_end <= self.judged:
                 continue
             if not self.rows[pane_end].keys() <= counters.keys():

@@ -29,8 +29,8 @@ from streams.watchdog import Standing
 
 IDLE_S = 5.0
 """A lane that has taken nothing for so long, and has nothing to take, says so."""
-IDLE_AGAIN_S = 3_600.0
-"""And so often again: `sketches` is kept by bytes, so what was said once is gone some day."""
+IDLE_AGAIN_S = 60.0
+"""And so often again: when one partition wakes, the judge waits to hear of the others whether they are idle still."""
 THREADS = 64
 """Commits at once, at most: they wait for the broker and take no CPU meanwhile."""
 STOP_S = 8.0

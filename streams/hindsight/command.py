@@ -107,7 +107,7 @@ def _against_live(console: Console, judged: Sequence[Judged], live: kept.Live) -
         console.print(
             f"Not as the live record: {same.same:,} rows and events are the same, {same.different:,} differ, "
             f"{same.only_live:,} stand in the record alone, {same.only_now:,} come out now alone. The record was made "
-            "with other settings or by another version of Leeway, or a partition was idle when it was judged",
+            "with other settings or by another version of Leeway",
             highlight=False,
         )
 

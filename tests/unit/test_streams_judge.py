@@ -117,6 +117,42 @@ def test_a_partition_that_lags_holds_the_verdict_up_and_an_idle_one_does_not() -
     assert len(list(judge.verdicts(COUNTERS))) == PANES
 
 
+def idle(partition: int) -> SketchRow:
+    return SketchRow(partition=partition, version=0, pane_start=0, reach=0, closed=0, idle=True)
+
+
+def test_when_one_partition_wakes_the_others_are_waited_for_until_they_speak() -> None:
+    judge = Judge(declaration())
+    stream = rows(6, [0, 1, 2])
+    for row in [*stream[:9], idle(0), idle(1), idle(2)]:
+        judge.fold(row)
+    assert len(list(judge.verdicts(COUNTERS))) == 3
+
+    later = {row.partition: row for row in stream if row.pane_start == 3 * MINUTE}
+    judge.fold(later[0])
+    assert list(judge.verdicts(COUNTERS)) == []
+    judge.fold(later[1])
+    judge.fold(idle(2))
+    (found,) = judge.verdicts(COUNTERS)
+
+    assert {row.n for row in found.rows if row.window == 1} == {40}
+
+
+@given(st.lists(st.integers(0, 3 * PANES + 6)), st.lists(st.integers(0, 2), min_size=6, max_size=6))
+def test_verdicts_do_not_depend_on_how_rows_are_read(cuts: list[int], silent: list[int]) -> None:
+    stream = rows(6, [0, 1, 2])
+    for place, partition in enumerate(silent):
+        stream.insert(7 * place, idle(partition))
+    parts = Judge(declaration())
+    found: list[Judged] = []
+    for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), len(stream)], strict=True):
+        for row in stream[start:stop]:
+            parts.fold(row)
+        found += parts.verdicts(COUNTERS)
+
+    assert found == judge(stream)
+
+
 def test_what_nobody_watches_is_not_judged() -> None:
     given = declaration()
     judge = Judge(replace(given, features=given.features | {"x": replace(given.features["x"], watch=False)}))
