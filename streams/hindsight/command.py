@@ -59,7 +59,9 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
     for name, one in swept.items():
         console.print(f"{name}: {len(_spans(one))} incidents", highlight=False)
     if wish.picture:
-        _draw(wish, [pane for pane in found if wish.span[0] <= pane[0] <= wish.span[1]], judged, swept)
+        _draw(
+            wish.picture, wish.other, [pane for pane in found if wish.span[0] <= pane[0] <= wish.span[1]], judged, swept
+        )
         console.print(f"Picture: {wish.picture}", highlight=False)
 
 
@@ -130,10 +132,16 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
     )
 
 
-def _draw(wish: Wish, found: rejudge.Past, judged: Sequence[Judged], swept: Mapping[str, Sequence[Judged]]) -> None:
+def _draw(
+    path: Path,
+    other: Declaration,
+    found: rejudge.Past,
+    judged: Sequence[Judged],
+    swept: Mapping[str, Sequence[Judged]],
+) -> None:
     if not found:
         raise Refused("No pane ends in the time that was asked for: there is nothing to draw")
-    pane = wish.other.pane_ms
+    pane = other.pane_ms
     first, last = found[0][0] - pane, found[-1][0]
     by_p, by_psi = rejudge.naive(found, ALPHA, PSI)
     usual = {
@@ -141,8 +149,8 @@ def _draw(wish: Wish, found: rejudge.Past, judged: Sequence[Judged], swept: Mapp
         f"any PSI > {PSI}, panes": [(end - pane, end) for end in by_psi],
     }
     ours = {name: _bars(one, last) for name, one in {"incidents": judged, **swept}.items()}
-    title = f"{wish.other.name}: alarms from {day(first)[:10]} to {day(last)[:10]}"
-    picture.draw(wish.picture or Path(), title, usual, ours, (first, last))
+    title = f"{other.name}: alarms from {day(first)[:10]} to {day(last)[:10]}"
+    picture.draw(path, title, usual, ours, (first, last))
 
 
 def _bars(judged: Sequence[Judged], last: int) -> list[tuple[int, int]]:
