@@ -1,32 +1,17 @@
 """Kafka's 48 jars: locked by coordinates and SHA-256, kept in the user's cache, checked at every start."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from msgspec import Struct
 from platformdirs import user_cache_path
 from rich.console import Console
 from rich.progress import Progress
 
+from infra.embedded.jar import Jar, checked
 from schemas.errors import Refused, Unavailable
 
 LOCK = Path(__file__).parent / "kafka-jars.lock"
 KAFKA_VERSION = "4.1.1"
-
-
-class Jar(Struct, frozen=True):
-    """One line of the lock file."""
-
-    group: str
-    artifact: str
-    version: str
-    sha256: str
-
-    @property
-    def file(self) -> str:
-        """Its name in Maven's layout and in our cache."""
-        return f"{self.artifact}-{self.version}.jar"
 
 
 def locked(lock: Path = LOCK) -> list[Jar]:
@@ -48,15 +33,6 @@ def cache() -> Path:
 def classpath(folder: Path) -> list[Path]:
     """The jars' paths: exactly the locked ones, so that a file that somebody put beside them is never loaded."""
     return [folder / jar.file for jar in locked()]
-
-
-def checked(path: Path, jar: Jar) -> bool:
-    """Whether the file is there and is the one that was locked."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == jar.sha256
-    except FileNotFoundError:
-        return False
 
 
 def ensure(

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from jgo.maven import MavenContext
 from requests import RequestException
 
-from infra.embedded.jars import Jar, checked
+from infra.embedded.jar import Jar, checked
 from schemas.errors import Unavailable
 
 PARALLEL = 8
