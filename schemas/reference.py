@@ -37,11 +37,6 @@ class Cells(Struct, frozen=True, kw_only=True):
         """Cells, that of the missing included."""
         return len(self.counts)
 
-    @property
-    def exact(self) -> bool:
-        """Whether every value of the reference has a cell of its own."""
-        return self.kind == "category" or not any(self.counts[:-1:2])
-
 
 class Contract(Struct, frozen=True, kw_only=True):
     """What a scorer must know of a version beside its estimator; travels as `contract.json` beside `model.skops`.

@@ -19,7 +19,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("produce", r"produce|_put_aside", r"streams/(lane|transaction)\.py"),
     ("commit", r"commit|_close_panes|_row|_sketch", r"streams/(lane|transaction)\.py"),
     ("commit", r"", r"schemas/(sketch|position)\.py"),
-    ("judge, reload, watchdog", r"", r"streams/(court|judge|reload|watchdog|incident|drift/\w+)\.py"),
+    ("judge, reload, watchdog", r"", r"streams/(court|judge|verdict|reload|watchdog|incident|drift/\w+)\.py"),
     ("stage and lane, their own lines", r"", r"streams/\w+\.py"),
     ("Faust: aiokafka, event loop", r"", r"/(faust|mode|aiokafka|asyncio|concurrent)/.*"),
 )

@@ -88,7 +88,8 @@ def naive(found: Past, alpha: float, psi: float) -> tuple[list[int], list[int]]:
     by_p, by_psi = [], []
     for pane_end, evidence in found:
         columns = [one for examined in evidence.values() for one in examined]
-        shortest = [one.finding for one in columns if one.window == min(c.window for c in columns)]
+        least = min((one.window for one in columns), default=0)
+        shortest = [one.finding for one in columns if one.window == least]
         if any(finding.tests["shape"].p < alpha for finding in shortest if "shape" in finding.tests):
             by_p.append(pane_end)
         if any(finding.psi > psi for finding in shortest):
