@@ -1,6 +1,10 @@
-"""Fixtures for every test: the embedded servers, started once, on free ports and in a folder of their own."""
+"""Fixtures for every test: the embedded servers, started once, on free ports and in a folder of their own.
 
-from collections.abc import Iterator
+A test that fails shows the end of each log that its processes wrote, since they are gone when someone looks.
+"""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,6 +13,20 @@ from infra.embedded import Endpoints, down, up
 
 settings.register_profile("leeway", deadline=None)  # time is no verdict of a test
 settings.load_profile("leeway")
+
+LINES = 30
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds the logs below the test's own folder to the report of a failure."""
+    report = yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if report.failed and isinstance(folder, Path):
+        for log in sorted(folder.rglob("*.log")):
+            last = log.read_text(errors="replace").splitlines()[-LINES:]
+            report.sections.append((f"{log.relative_to(folder)}, its end", "\n".join(last)))
+    return report
 
 
 @pytest.fixture(scope="session")
