@@ -44,6 +44,7 @@ def rows(home: Path, query: LiteralString) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.timeout(600)
 def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: Path) -> None:
     home = tmp_path / ".leeway"
     write(traffic(Traffic(n=HISTORY, step_ms=MINUTE_MS, start_ms=START_MS)), tmp_path / "history.csv")
@@ -56,7 +57,7 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     leeway("replay", "shop.toml", "later.csv", "--hold-while-retraining")
     until(
         lambda: rows(home, "SELECT 1 FROM decisions WHERE step = 'promoted' AND event NOT LIKE 'history%'") != [],
-        180,
+        400,
         "a retrained version is promoted",
     )
     version = max(int(str(row[0])) for row in rows(home, "SELECT version FROM models"))
