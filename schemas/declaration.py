@@ -71,11 +71,13 @@ class Drift(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[drift]: when a shift counts."""
 
     tolerance: Share = 0.1
-    alpha: Annotated[float, Meta(gt=0, lt=1)] = 0.001
+    share_tolerance: Share = 0.02
+    budget: str = "100d"
     persistence: Positive = 2
     minimum: Positive = 100
     windows: tuple[Positive, ...] = (1, 2, 4, 8)
     reference: str = "28d"
+    season: str = "7d"
 
 
 class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,6 +120,11 @@ class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     def pane_ms(self) -> int:
         """Length of the smallest event-time window, in milliseconds."""
         return milliseconds(self.stream.pane)
+
+    @property
+    def season_ms(self) -> int | None:
+        """The longest season to look for in a reference, in milliseconds."""
+        return None if self.drift.season == "none" else milliseconds(self.drift.season)
 
     @property
     def unwatched(self) -> frozenset[str]:
@@ -202,6 +209,8 @@ def _check(declaration: Declaration, place: str) -> None:
     for name in (name for name in declaration.__struct_fields__ if name != "features"):
         section = getattr(declaration, name)
         for key in set(section.__struct_fields__) & _LENGTHS:
+            if (key, getattr(section, key)) == ("season", "none"):
+                continue
             try:
                 milliseconds(getattr(section, key))
             except Refused as error:
@@ -228,7 +237,7 @@ COMPRESSIBLE = {
 
 _LENGTHS = frozenset(
     {
-        "pane", "lateness", "max_jump", "checkpoint", "max_delay", "reference",
+        "pane", "lateness", "max_jump", "checkpoint", "max_delay", "reference", "budget", "season",
         "cooldown", "retry", "recent", "fold", "time_limit", "proof_limit",
     }
 )  # fmt: skip

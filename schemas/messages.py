@@ -50,9 +50,13 @@ DriftTest = Literal["shape", "missing", "outside", "new"]
 class DriftRow(Message, frozen=True, kw_only=True):
     """drift: every column of every window. `pane_end` is exclusive; `n` samples against `m` of the reference.
 
-    `effect` and `p` are of the test that decides: "shape" (D of numbers, total variation of categories), "missing",
-    "outside" the range of the reference, or "new" values. The true effect lies from `low` to `high` with 95 %.
-    `psi_limit` is what PSI stays below by chance at the level of one test.
+    `worth_n` and `worth_m` are the independent samples that would tell as much as these, which come in clusters; with a
+    season the reference is that of the same time of the season. `effect` and `p` are of the test that decides: "shape"
+    (D of numbers, total variation of categories), "missing", "outside" the range of the reference, or "new" values.
+    The true effect lies from `low` to `high` with 95 %; `limit` is what D stays below by chance at the level of one
+    test. `evidence` is what bets on a change have come to, as a share of what is needed. `psi_limit` is what PSI stays
+    below by chance. `mean_low` to `mean_high` is the 95 % interval of the difference to `reference_mean`, `std_low` to
+    `std_high` that of the ratio to `reference_std`.
     """
 
     version: int
@@ -74,6 +78,17 @@ class DriftRow(Message, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     psi_limit: float | None = None
+    worth_n: float | None = None
+    worth_m: float | None = None
+    season_ms: int | None = None
+    limit: float | None = None
+    evidence: float | None = None
+    mean_low: float | None = None
+    mean_high: float | None = None
+    mean_p: float | None = None
+    std_low: float | None = None
+    std_high: float | None = None
+    std_p: float | None = None
 
 
 class DriftEvent(Message, frozen=True, kw_only=True):

@@ -12,6 +12,41 @@ SCORE = "(score)"
 """The name under which a model's own score is watched like a feature."""
 
 
+class Alike(Struct, frozen=True, kw_only=True):
+    """How much of the variance of a share lies between blocks of time, and for how long neighbours go together.
+
+    `between` is the intraclass correlation of samples of one block; `lasting_ms` the time in which the correlation of
+    blocks falls to 1/e.
+    """
+
+    between: float
+    lasting_ms: float
+
+
+class Rhythm(Struct, frozen=True, kw_only=True):
+    """The reference in time: `blocks` of `block_ms` each, and how alike samples of one block are.
+
+    `values` is about where values lie, `missing` about whether they are there.
+    """
+
+    block_ms: int
+    blocks: int
+    values: Alike
+    missing: Alike
+
+
+class Season(Struct, frozen=True, kw_only=True):
+    """The reference by time of the season: slots of `slot_ms`, the first one at the epoch, repeated every `period_ms`.
+
+    `counts` holds zlib-packed uint32 (slots, cells), little-endian; `blocks` of the rhythm lie in each slot.
+    """
+
+    period_ms: int
+    slot_ms: int
+    counts: bytes
+    blocks: list[int]
+
+
 class Cells(Struct, frozen=True, kw_only=True):
     """Counts of one feature over the reference window, in cells fixed for the life of the version.
 
@@ -20,7 +55,8 @@ class Cells(Struct, frozen=True, kw_only=True):
     in the reference, and every rank statistic of a window against it is exact.
     kind "category": cell i holds values[i]; the last one every value not listed ("new").
     `counts` has one entry a cell, plus a final one for missing. `mean` and `m2` (sum of squared deviations)
-    are over the `n` values that are present; None for categories.
+    are over the `n` values that are present, `kurtosis` is m4 n / m2^2; None for categories. `rhythm` is None where
+    the reference is too short to tell. With a `season` the rhythm is that of what the season leaves unexplained.
     """
 
     feature: str
@@ -31,6 +67,9 @@ class Cells(Struct, frozen=True, kw_only=True):
     n: int
     mean: float | None = None
     m2: float | None = None
+    kurtosis: float | None = None
+    rhythm: Rhythm | None = None
+    season: Season | None = None
 
     @property
     def size(self) -> int:

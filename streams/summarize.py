@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from schemas.declaration import Declaration
 from schemas.reference import SCORE, Cells, Contract, identity
 from schemas.sketch import Sketch
+from streams.drift.reference import Reference
 from streams.encode import Inputs
 from streams.tally import tally
 
@@ -20,6 +21,7 @@ class Counter:
     def __init__(self, declaration: Declaration, contract: Contract) -> None:
         by_name = {cells.feature: cells for cells in contract.reference}
         self.cells = [by_name[name] for name in [*contract.features, SCORE]]
+        self.references = [Reference(cells) for cells in self.cells]
         self.reference = identity(self.cells)
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
         tables = [_table(declaration, contract, cells) for cells in self.cells]
@@ -33,10 +35,14 @@ class Counter:
         """Cells of all columns together."""
         return int(self._starts[-1])
 
-    def parts(self, counts: NDArray[np.int64]) -> Iterator[tuple[Cells, NDArray[np.int64]]]:
+    def parts(self, counts: NDArray[np.int64]) -> Iterator[tuple[Reference, NDArray[np.int64]]]:
         """Each column's reference and its part of a sketch's counts."""
-        for cells, start, end in zip(self.cells, self._starts[:-1], self._starts[1:], strict=True):
-            yield cells, counts[start:end]
+        for reference, start, end in zip(self.references, self._starts[:-1], self._starts[1:], strict=True):
+            yield reference, counts[start:end]
+
+    def samples(self, sketch: Sketch) -> int:
+        """How many were counted."""
+        return int(sketch.counts[: self._starts[1]].sum())
 
     def empty(self) -> Sketch:
         """No samples."""

@@ -58,6 +58,8 @@ def drift(message: Message) -> Row:
     return (
         it.version, it.pane_end, it.window, it.feature, it.n, it.m, it.effect, it.p, it.psi, it.mean, it.std,
         it.reference_mean, it.reference_std, it.missing, it.verdict, it.test, it.low, it.high, it.psi_limit,
+        it.worth_n, it.worth_m, it.season_ms, it.limit, it.evidence, it.mean_low, it.mean_high, it.mean_p,
+        it.std_low, it.std_high, it.std_p,
     )  # fmt: skip
 
 

@@ -36,7 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("declaration", type=Path)
     parser.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="of [drift], for example tolerance=0.2")
-    parser.add_argument("--sweep", metavar="KEY=FROM:TO:N", help="N settings of one key, for example alpha=1e-6:1e-2:5")
+    parser.add_argument(
+        "--sweep", metavar="KEY=FROM:TO:N", help="N settings of one key, for example tolerance=0.05:0.4:20"
+    )
     parser.add_argument("--from", dest="start", metavar="DAY", help="show panes that end from this day on (UTC)")
     parser.add_argument("--to", dest="stop", metavar="DAY", help="show panes that end until this day")
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="a bar for each incident, a line a setting")

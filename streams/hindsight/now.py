@@ -82,8 +82,9 @@ def _shapes(settings: Settings, declaration: Declaration, version: int, pane_end
     counter = counters(settings, declaration, {version}).get(version)
     if counter is None:
         return {}
-    merged = dict(judge.merged(pane_end, version, counter)).get(window, counter.empty())
-    return {cells.feature: (cells, counts) for cells, counts in counter.parts(merged.counts)}
+    of_length = {panes.length: sketch for panes, sketch in judge.merged(pane_end, version, counter)}
+    merged = of_length.get(window, counter.empty())
+    return {ref.cells.feature: (ref.cells, counts) for ref, counts in counter.parts(merged.counts)}
 
 
 def table(rows: Sequence[DriftRow], shapes: Shapes) -> Table:

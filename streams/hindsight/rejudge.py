@@ -1,5 +1,6 @@
 """sketches as they are kept -> the verdicts that these or other settings give; and whether they are the live ones."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -7,6 +8,7 @@ from typing import TypeVar
 from schemas import messages
 from schemas.declaration import Declaration
 from schemas.sketch import SketchRow
+from streams.drift.column import Finding
 from streams.judge import Judge
 from streams.summarize import Counter
 from streams.verdict import Evidence, Judged, Verdicts
@@ -80,6 +82,13 @@ def _compared(ours: Mapping[K, bytes], theirs: Mapping[K, bytes]) -> Agreement:
     return Agreement(same, len(both) - same, len(theirs.keys() - both), len(ours.keys() - both))
 
 
+def _textbook(finding: Finding) -> float:
+    """P of the two-sample test of Kolmogorov and Smirnov, as if samples were independent; 1 for categories."""
+    if not finding.ordered or "shape" not in finding.tests or not finding.n:
+        return 1.0
+    return 2 * math.exp(-2 * finding.tests["shape"].effect ** 2 * finding.n * finding.m / (finding.n + finding.m))
+
+
 def naive(found: Past, alpha: float, psi: float) -> tuple[list[int], list[int]]:
     """Ends of panes in which the usual rules would have alarmed: any p below `alpha`; any PSI above `psi`.
 
@@ -90,7 +99,7 @@ def naive(found: Past, alpha: float, psi: float) -> tuple[list[int], list[int]]:
         columns = [one for examined in evidence.values() for one in examined]
         least = min((one.window for one in columns), default=0)
         shortest = [one.finding for one in columns if one.window == least]
-        if any(finding.tests["shape"].p < alpha for finding in shortest if "shape" in finding.tests):
+        if any(_textbook(finding) < alpha for finding in shortest):
             by_p.append(pane_end)
         if any(finding.psi > psi for finding in shortest):
             by_psi.append(pane_end)

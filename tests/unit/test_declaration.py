@@ -40,7 +40,7 @@ def test_the_flights_are_declared() -> None:
         (GOOD + "min = 3\nmax = 1\n", ["s.toml", "features.x", "min 3.0 is above max 1.0"]),
         (GOOD.replace('"number"', '"category"') + "min = 3\n", ["s.toml", "features.x", "category"]),
         ('[stream]\nname = "s"\n[features]\n', ["s.toml", "features", "at least one"]),
-        (GOOD + "[drift]\nalpha = 0.0\n", ["s.toml", "drift.alpha"]),
+        (GOOD + '[drift]\nbudget = "never"\n', ["s.toml", "drift.budget"]),
         (GOOD + '[model]\nestimator = "os:system"\n', ["s.toml", "model.estimator"]),
         ("[stream\n", ["s.toml", "not TOML"]),
     ],

@@ -61,7 +61,9 @@ def test_one_changed_byte_one_lost_row_and_one_too_many_are_told_apart() -> None
 
 def test_other_settings_judge_the_same_evidence_otherwise() -> None:
     past = rejudge.past(DECLARATION, rows(6, [0, 1, 2]), COUNTERS)
-    mild, strict = (rejudge.judged(changed(DECLARATION, [f"tolerance={t}"]), past) for t in (0.1, 0.99))
+    mild, strict = (
+        rejudge.judged(changed(DECLARATION, [f"tolerance={t}", f"share_tolerance={t}"]), past) for t in (0.1, 0.99)
+    )
 
     assert [event.kind for one in mild for event in one.events][:1] == ["opened"]
     assert not any(one.events for one in strict)
@@ -82,7 +84,7 @@ def test_the_usual_rules_alarm_at_the_shift() -> None:
     [
         (["tolerance"], "say KEY=VALUE"),
         (["tolerance=many"], "not TOML"),
-        (["tolerance=3"], r"tolerance.*Keys: .*alpha"),
+        (["tolerance=3"], r"tolerance.*Keys: .*budget"),
         (["tolerant=0.1"], "unknown field"),
         (["reference='3d'"], "part of each version"),
     ],

@@ -1,0 +1,31 @@
+"""The population stability index (PSI), and what chance alone makes of it."""
+
+import numpy as np
+from scipy.special import chdtri
+
+from streams.drift.distance import Counts, Shares
+
+GROUPS = 10
+
+
+def grouped(reference: Counts, window: Counts, *, ordered: bool) -> tuple[Shares, Shares]:
+    """Counts in few groups: ordered cells into GROUPS of about equal reference counts; else the cells themselves."""
+    if not ordered:
+        return reference.astype(np.float64), window.astype(np.float64)
+    before = np.cumsum(reference) - reference
+    group = np.minimum(before * GROUPS // max(1, reference.sum()), GROUPS - 1).astype(np.intp)
+    there, here = (np.bincount(group, counts.astype(np.float64), GROUPS) for counts in (reference, window))
+    used = there + here > 0
+    return np.asarray(there[used], np.float64), np.asarray(here[used], np.float64)
+
+
+def population_stability(reference: Shares, window: Shares) -> float:
+    """PSI = sum (q - p) ln(q / p) over groups, with half a count added to each."""
+    p = (reference + 0.5) / (reference + 0.5).sum()
+    q = (window + 0.5) / (window + 0.5).sum()
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def stability_limit(m: float, n: float, groups: int, level: float) -> float:
+    """What PSI stays below by chance, but for `level`: chi2(groups - 1) (1/m + 1/n) (Yurdakul 2018)."""
+    return float(chdtri(groups - 1, level)) * (1 / m + 1 / n) if groups > 1 else 0.0
