@@ -35,11 +35,12 @@ def in_time(cells: Cells, places: Ints, times: Ints, pane_ms: int, season_ms: in
     if whole is None:
         return cells
     best, season = rhythm(groups, whole, ordered=ordered), None
-    least = best.values.between * (1 + 1 / whole.count)
+    sampling = whole.count / len(times)
+    least = (best.values.between + sampling) * (1 + 1 / whole.count)
     for period, slot, found in _seasons(times, pane_ms, season_ms, whole):
         rest = rhythm(groups, found, ordered=ordered)
         slots = len(np.unique(found.slot))
-        varies = rest.values.between * (1 + slots / found.count)
+        varies = (rest.values.between + sampling) * (1 + slots / found.count)
         if varies < least:
             best, least = rest, varies
             season = _season(cells, places, found, period, slot)

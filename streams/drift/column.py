@@ -83,7 +83,7 @@ def examine(reference: Reference, window: Window) -> Finding:
         sizes = there.values * (1 - was), worth * (1 - gaps)
         tests |= _of_values(there.counts[:-1], counts[:-1], *sizes, ordered=ordered)
         p, q = grouped(there.counts[:-1], counts[:-1], ordered=ordered)
-        psi, groups = population_stability(p * (sizes[0] / p.sum()), q * (sizes[1] / q.sum())), len(p)
+        psi, groups = population_stability(p * (sizes[0] / p.sum()), q * (sizes[1] / q.sum()))
     mean, std = _moments(reference, there, window, worth)
     return Finding(n, m, worth, there.values, ordered, mean, std, gaps, psi, groups, tests)
 

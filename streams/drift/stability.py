@@ -15,15 +15,16 @@ def grouped(reference: Counts, window: Counts, *, ordered: bool) -> tuple[Shares
     before = np.cumsum(reference) - reference
     group = np.minimum(before * GROUPS // max(1, reference.sum()), GROUPS - 1).astype(np.intp)
     there, here = (np.bincount(group, counts.astype(np.float64), GROUPS) for counts in (reference, window))
-    used = there + here > 0
-    return np.asarray(there[used], np.float64), np.asarray(here[used], np.float64)
+    return np.asarray(there, np.float64), np.asarray(here, np.float64)
 
 
-def population_stability(reference: Shares, window: Shares) -> float:
-    """PSI = sum (q - p) ln(q / p) over groups, with half a count added to each."""
+def population_stability(reference: Shares, window: Shares) -> tuple[float, int]:
+    """PSI = sum (q - p) ln(q / p) over groups that are not empty, half a count added to each; and their number."""
+    used = reference + window > 0
+    reference, window = reference[used], window[used]
     p = (reference + 0.5) / (reference + 0.5).sum()
     q = (window + 0.5) / (window + 0.5).sum()
-    return float(((q - p) * np.log(q / p)).sum())
+    return float(((q - p) * np.log(q / p)).sum()), len(p)
 
 
 def stability_limit(m: float, n: float, groups: int, level: float) -> float:
