@@ -80,11 +80,11 @@ def _alike(hits: Ints, n: Ints, slot: Ints, block_ms: int) -> Alike:
     freedom = len(n) - int(slot.max(initial=-1)) - 1
     if freedom < 1 or hits.size == 0:
         return Alike(between=0.0, lasting_ms=block_ms)
-    one = intraclass(hits, n, slot)
-    error = np.sqrt(1 / freedom) / (n.sum() / len(n)) + max(one, 0.0) * np.sqrt(2 / freedom)
-    between = min(1.0, max(0.0, one) + float(error))
+    one, noise = intraclass(hits, n, slot), float(np.sqrt(1 / freedom) / (n.sum() / len(n)))
+    between = min(1.0, max(0.0, one) * (1 + float(np.sqrt(2 / freedom))) + noise)
     span = min(LONGEST, len(n) // LEAST)
-    lasting = _lasting(hits, n, slot, span, one) if span > 1 and one > 0 else RATES[-1]
+    known = one if one > 2 * noise else between  # what hardly shows does not show for how long it lasts
+    lasting = _lasting(hits, n, slot, span, known) if span > 1 else RATES[-1]
     return Alike(between=between, lasting_ms=block_ms / float(lasting))
 
 
@@ -104,7 +104,7 @@ def intraclass(hits: Ints, n: Ints, slot: Ints) -> float:
     return float((outer - inner).sum() / size / spread) if spread > 0 else 0.0
 
 
-def _lasting(hits: Ints, n: Ints, slot: Ints, span: int, one: float) -> float:
+def _lasting(hits: Ints, n: Ints, slot: Ints, span: int, between: float) -> float:
     """Blocks per correlation time, at which a process of Ornstein and Uhlenbeck loses as much by averaging `span`."""
     share = np.stack([np.bincount(slot, column) for column in hits.T], axis=1) / np.bincount(slot, n)[:, None]
     rest = hits - share[slot] * n[:, None]
@@ -112,7 +112,7 @@ def _lasting(hits: Ints, n: Ints, slot: Ints, span: int, one: float) -> float:
     sums, sizes = rest[:use].reshape(-1, span, rest.shape[1]).sum(axis=1), n[:use].reshape(-1, span).sum(axis=1)
     variance = (share * (1 - share))[slot].mean(axis=0)
     long = (((sums / sizes[:, None]) ** 2 - variance / sizes.mean()).mean(axis=0)).sum() / variance.sum()
-    kept = min(1.0, max(1 / span, float(long) / one))
+    kept = min(1.0, max(1 / span, float(long) / between))
     return float(RATES[np.argmin(np.abs(averaged(span * RATES) / averaged(RATES) - kept))])
 
 
