@@ -11,7 +11,7 @@ PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-retention bench-bad-records faults fuzz readme lock clean
+  bench-retention bench-bad-records slo shuffled faults fuzz readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -65,6 +65,12 @@ bench-retention: $(VENV)/runtime ## bytes of frames, state and sketches over a s
 
 bench-scaling: $(VENV)/runtime ## from one core to 10 million samples/s -> benchmarks/results/scaling.json, docs/scaling.md
 	$(BIN)/python -m benchmarks.scaling measure
+
+slo: $(VENV)/runtime ## from a shift to its event by real processes, REPEATS (20) of each kind: a quarter of an hour -> docs/slo.md, slo.png
+	$(BIN)/python -m benchmarks.slo --repeats $(or $(REPEATS),20)
+
+shuffled: $(VENV)/runtime ## no incident in the flights year shuffled in time -> benchmarks/results/shuffled.json, docs/shuffled.png
+	$(BIN)/python -m benchmarks.shuffled
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

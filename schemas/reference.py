@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 SCORE = "(score)"
 """The name under which a model's own score is watched like a feature."""
+COUNTED = b"2"
+"""How partial counts are written: raised with their format, so that those of an older program are not added."""
 
 
 class Alike(Struct, frozen=True, kw_only=True):
@@ -107,7 +109,7 @@ def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np
 
 def identity(reference: list[Cells]) -> str:
     """The same cells and counts have the same name: partial counts merge only with counts over the same reference."""
-    return hashlib.sha256(msgspec.msgpack.encode(reference)).hexdigest()[:16]
+    return hashlib.sha256(COUNTED + msgspec.msgpack.encode(reference)).hexdigest()[:16]
 
 
 encode = msgspec.json.Encoder().encode

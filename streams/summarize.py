@@ -51,7 +51,7 @@ class Counter:
     def count(self, inputs: Inputs, scores: NDArray[np.float64], into: Sketch) -> None:
         """Adds samples of one pane to its sketch, in place.
 
-        The sketch is then a function of the samples in their order, however they were cut into batches.
+        The sketch is then a function of the samples, in whatever order and batches they came.
 
         Args:
             inputs: of n samples.
@@ -63,7 +63,7 @@ class Counter:
         """
         into.check(self.reference)
         x = np.column_stack((inputs.x, scores))
-        tally(x, self._number, self._table, self._rooms, self._ends, into.counts, into.moments)
+        tally(x, self._number, self._table, self._rooms, self._ends, into.counts, into.sums)
 
 
 def _table(declaration: Declaration, contract: Contract, cells: Cells) -> NDArray[np.float64]:
