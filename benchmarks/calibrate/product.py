@@ -88,8 +88,8 @@ def _sketches(counter: Counter, world: World, samples: Values) -> Iterator[Sketc
         counter.count(
             Inputs(np.where(x >= CATEGORIES, -1.0, x) if categories else x, categories), np.full(len(x), 0.5), sketch
         )
-        counts, moments = sketch.to_bytes()
+        counts, sums = sketch.to_bytes()
         yield SketchRow(
-            partition=0, version=1, pane_start=start, reach=0, closed=start + HOUR_MS, counts=counts, moments=moments,
+            partition=0, version=1, pane_start=start, reach=0, closed=start + HOUR_MS, counts=counts, sums=sums,
             reference=counter.reference,
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """Streams that do not change, of many kinds; and ways to change them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -83,6 +84,10 @@ def _mean(by: float) -> Change:
     return lambda _rng, x, _pane: x + by
 
 
+def _wider(_rng: np.random.Generator, x: Values, _pane: int) -> Values:
+    return x * math.sqrt(1.5)
+
+
 def _gradual(_rng: np.random.Generator, x: Values, pane: int) -> Values:
     """Half a standard deviation within twenty panes."""
     return x + 0.5 * np.minimum(1, np.arange(len(x)) / (20 * pane))[:, None]
@@ -90,7 +95,7 @@ def _gradual(_rng: np.random.Generator, x: Values, pane: int) -> Values:
 
 def _recurring(_rng: np.random.Generator, x: Values, pane: int) -> Values:
     """Half a standard deviation in every other stretch of five panes."""
-    return x + 0.5 * (np.arange(len(x)) // (5 * pane) % 2 == 0)[:, None]
+    return np.asarray(x + 0.5 * (np.arange(len(x)) // (5 * pane) % 2 == 0)[:, None])
 
 
 def _new(rng: np.random.Generator, x: Values, _pane: int) -> Values:
@@ -106,7 +111,7 @@ CHANGES: dict[str, tuple[Kind, Change]] = {
     "mean +.1 sd": ("continuous", _mean(0.1)),
     "mean +.2 sd": ("continuous", _mean(0.2)),
     "mean +.5 sd": ("continuous", _mean(0.5)),
-    "variance x1.5": ("continuous", lambda _rng, x, _pane: x * 1.5**0.5),
+    "variance x1.5": ("continuous", _wider),
     "new category 2 %": ("category", _new),
     "missing 0 to 3 %": ("continuous", _missing),
     "gradual, to .5 sd in 20 panes": ("continuous", _gradual),
