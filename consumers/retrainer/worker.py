@@ -190,7 +190,11 @@ def limits(declared: Declaration) -> Limits:
     """The governor's limits as declared."""
     retrain = declared.retrain
     return Limits(
-        milliseconds(retrain.cooldown), milliseconds(retrain.retry), retrain.daily_cap, retrain.minimum_labels
+        milliseconds(retrain.cooldown),
+        milliseconds(retrain.retry),
+        retrain.daily_cap,
+        retrain.minimum_labels,
+        milliseconds(retrain.maximum_age) if retrain.maximum_age else None,
     )
 
 
