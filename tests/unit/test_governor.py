@@ -305,7 +305,8 @@ def test_a_calm_champion_is_retrained_when_it_is_too_old_and_only_then() -> None
     start = driver.log[-1]
     assert (start.retrain, start.event, start.figures[governor.DUE]) == ("age-1-1970-01-01-1", "age-1-1970-01-01", 1500)
     assert start.reason == (
-        "Version 1 knows nothing after 1970-01-01T00:00+00:00: it has reached [retrain] maximum_age, 1,500 milliseconds."
+        "Version 1 knows nothing after 1970-01-01T00:00+00:00: it has reached [retrain] maximum_age, "
+        "1,500 milliseconds."
     )
     driver.tick(3_000)
     driver.finish("promoted")
