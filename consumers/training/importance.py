@@ -44,7 +44,7 @@ def permuted(
         clock: monotonic seconds.
 
     Returns:
-        Nothing where not even one repeat was done in time.
+        Without what gave scores that are not numbers; nothing where not even one repeat was done in time.
     """
     rng, end = np.random.default_rng(seed), clock() + LIMIT_S
     drawn = _drawn(folds, rng)
@@ -59,7 +59,8 @@ def permuted(
         other[:, column] = data.rows[rng.integers(0, len(data), len(rows)), column]
         found.append(_loss(drawn, other, labels) - before)
     whole = len(losses[-1])
-    return {name: _figures(found[:whole]) for name, found in zip(names, losses, strict=True)} if whole else {}
+    figures = {name: _figures(found[:whole]) for name, found in zip(names, losses, strict=True)} if whole else {}
+    return {name: one for name, one in figures.items() if np.isfinite(one.mean)}
 
 
 def _figures(increases: list[float]) -> Importance:

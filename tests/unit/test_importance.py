@@ -62,6 +62,14 @@ def test_what_did_not_vary_in_the_held_out_days_matters_by_what_it_was_before() 
     assert permuted(wet, dry, NAMES, 0, still)["x"].mean > 0.05
 
 
+def test_scores_that_are_no_numbers_say_nothing_of_their_column() -> None:
+    mixed = replace(DATA, rows=DATA.rows.copy())
+    mixed.rows[1_200:, 1] = 0
+    late = [Fold(np.arange(1_200, len(mixed)), lambda asked: np.where(asked[:, 1] > 0, np.nan, by_x(asked)))]
+
+    assert set(permuted(mixed, late, NAMES, 0, still)) == {"x", "color", "open"}
+
+
 def test_no_more_rows_are_scored_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importance, "ROWS", 100)
     asked: list[int] = []
