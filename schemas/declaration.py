@@ -85,6 +85,7 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     cooldown: str = "7d"
     retry: str = "2d"
+    maximum_age: str | None = None
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
     recent: str = "56d"
@@ -209,7 +210,7 @@ def _check(declaration: Declaration, place: str) -> None:
     for name in (name for name in declaration.__struct_fields__ if name != "features"):
         section = getattr(declaration, name)
         for key in set(section.__struct_fields__) & _LENGTHS:
-            if (key, getattr(section, key)) == ("season", "none"):
+            if (key, getattr(section, key)) in (("season", "none"), ("maximum_age", None)):
                 continue
             try:
                 milliseconds(getattr(section, key))
@@ -238,6 +239,6 @@ COMPRESSIBLE = {
 _LENGTHS = frozenset(
     {
         "pane", "lateness", "max_jump", "checkpoint", "max_delay", "reference", "budget", "season",
-        "cooldown", "retry", "recent", "fold", "time_limit", "proof_limit",
+        "cooldown", "retry", "maximum_age", "recent", "fold", "time_limit", "proof_limit",
     }
 )  # fmt: skip

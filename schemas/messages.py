@@ -34,17 +34,22 @@ class Label(Message, frozen=True, kw_only=True, gc=False):
     label: int
 
 
+DriftTest = Literal["shape", "missing", "outside", "new"]
+
+
 class FeatureShift(Message, frozen=True, kw_only=True):
-    """One feature of a drift event: the window in panes where it moved most, and by how much."""
+    """One feature of a drift event: the window in panes where it moved most, by which test, and by how much.
+
+    `importance` is the share of the model's skill that it carries, 0 to 1: 1 for the score, None if not known.
+    """
 
     feature: str
     window: int
     effect: float
     p: float
     psi: float
-
-
-DriftTest = Literal["shape", "missing", "outside", "new"]
+    test: DriftTest = "shape"
+    importance: float | None = None
 
 
 class DriftRow(Message, frozen=True, kw_only=True):

@@ -86,6 +86,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     feature that have codes 0, 1, ...; any other value is presented as missing. `reference` has one entry a feature,
     in order, and SCORE last. `probe` are rows of inputs, `probe_scores` what the model said of them when it was made.
     `onnx_sha256` is of `model.onnx`, by which such a version is served; None without: by `model.skops`.
+    `importance` is of each feature the increase of log-loss (nats) when it is permuted; empty where it is not known.
     """
 
     stream: str
@@ -98,6 +99,14 @@ class Contract(Struct, frozen=True, kw_only=True):
     trained_until: int
     rows: int
     onnx_sha256: str | None = None
+    importance: dict[str, float] = {}
+
+    @property
+    def skill(self) -> dict[str, float]:
+        """Of each feature the share, 0 to 1, in the sum of all importances; empty where that is not known."""
+        gains = {name: max(0.0, gain) for name, gain in self.importance.items()}
+        total = sum(gains.values())
+        return {name: gain / total for name, gain in gains.items()} if total > 0 else {}
 
 
 def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:

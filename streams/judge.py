@@ -97,7 +97,8 @@ class Judge:
                 if feature not in self.declaration.unwatched:
                     window = Window(counts, moments, panes.samples, self.declaration.pane_ms)
                     bet = self._bet(version, reference, window) if panes.length == 1 else None
-                    found.append(Examined(panes.length, reference.cells, examine(reference, window), bet))
+                    seen, importance = examine(reference, window), counter.importance.get(feature)
+                    found.append(Examined(panes.length, reference.cells, seen, bet, importance))
         return found
 
     def _bet(self, version: int, reference: Reference, pane: Window) -> float:

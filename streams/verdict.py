@@ -11,16 +11,21 @@ from schemas.reference import Cells
 from streams.drift.column import TESTS, Finding
 from streams.drift.sequence import after
 from streams.incident import Incident
+from streams.wording import Known
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One column over one window (in panes), held against its reference; `bet` is of the window that is one pane."""
+    """One column over one window (in panes), held against its reference; `bet` is of the window that is one pane.
+
+    `importance` is as in FeatureShift.
+    """
 
     window: int
     cells: Cells
     finding: Finding
     bet: float | None = None
+    importance: float | None = None
 
 
 Evidence = Mapping[int, Sequence[Examined]]
@@ -52,14 +57,16 @@ class Verdicts:
         for version in sorted(evidence):
             self._add(version, evidence[version])
             new = [self._row(pane_end, version, one) for one in self._watched(evidence[version])]
-            events += [self._supersede(pane_end, version), self._incident(version).take(pane_end, new)]
+            known = {one.cells.feature: Known(one.cells, one.importance) for one in evidence[version]}
+            events += [self._supersede(pane_end, version), self._incident(version).take(pane_end, new, known)]
             if events[-1] is not None and events[-1].kind == "closed":
                 self.wealth = {key: value for key, value in self.wealth.items() if key[0] != version}
             rows += new
         return Judged(pane_end, rows, [event for event in events if event is not None])
 
     def _incident(self, version: int) -> Incident:
-        new = Incident(self.declaration.name, version, self.declaration.drift.persistence)
+        persistence, pane_ms = self.declaration.drift.persistence, self.declaration.pane_ms
+        new = Incident(self.declaration.name, version, persistence, pane_ms)
         return self.incidents.setdefault(version, new)
 
     def _add(self, version: int, examined: Sequence[Examined]) -> None:

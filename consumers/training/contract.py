@@ -1,6 +1,6 @@
 """The contract of a new version: its columns and codes, the reference that drift is measured from, and its probe."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -24,6 +24,7 @@ def contract(
     selection: Selection | None,
     trained: Mask,
     score: Callable[[Floats], Floats],
+    importance: Mapping[str, float],
 ) -> Contract:
     """The contract of a model that `score`s coded rows and was trained on the rows `trained` of `data`."""
     inside = reference_rows(declaration, data)
@@ -41,6 +42,7 @@ def contract(
         trained_from=int(data.times[trained].min()),
         trained_until=data.as_of,
         rows=int(trained.sum()),
+        importance=dict(importance),
     )
 
 

@@ -14,6 +14,7 @@ from consumers.training import gate, pictures, report, ways
 from consumers.training.compress import Compressed, Weighed, variants, weigh
 from consumers.training.contract import contract
 from consumers.training.dataset import Dataset, recoded, with_vocabulary
+from consumers.training.importance import Importance, permuted
 from consumers.training.job import Gate, Result
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
@@ -95,9 +96,12 @@ def _written(
 ) -> Result:
     """The version's bundle, with the way it is served by, proven; and its pictures."""
     choice = served(small, data.rows[-RECENT:])
+    stages("importance")
+    matters = _importance(declaration, data, selection)
     stages("write")
     trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
-    made = contract(declaration, data, selection, trained, choice.way.score)
+    known = {name: found.mean for name, found in matters.items()}
+    made = contract(declaration, data, selection, trained, choice.way.score, known)
     if not np.isfinite(made.probe_scores).all():
         raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
     model_sha256, contract_sha256 = bundle.write(folder, small.pipeline, made, choice.way.content)
@@ -111,11 +115,18 @@ def _written(
         contract_sha256=contract_sha256,
         trained_from=made.trained_from,
         trained_until=made.trained_until,
-        metrics=found.metrics | report.metrics(choice, folder),
+        metrics=found.metrics | report.metrics(choice, folder) | report.importance(matters),
         params=found.params | report.params(choice),
         pictures=drawn,
         seconds=stages.seconds,
     )
+
+
+def _importance(declaration: Declaration, data: Dataset, selection: Selection | None) -> dict[str, Importance]:
+    """Of the recipe on rows that it had not seen; of a first version without such rows nothing is known."""
+    if selection is None:
+        return {}
+    return permuted(data, selection.folds, list(declaration.features), declaration.model.seed, monotonic)
 
 
 def served(small: Compressed, recent: Floats) -> ways.Choice:

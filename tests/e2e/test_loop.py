@@ -77,8 +77,16 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     assert again.count("tolerance 0.") == 4
     shown = leeway("drift", "shop.toml", "--window", "1").stdout
     assert all(feature in shown for feature in ("x0", "x1", "x2", "city", "the score"))
+    ((sentence, moved),) = rows(home, FIRST)
+    assert moved in sentence, "what ranks first is named"  # type: ignore[operator] # text, by the query
+    assert "of the model's skill)" in sentence  # type: ignore[operator] # as above
+    assert " ".join(str(sentence).split()[:4]) in " ".join(leeway("why", "--stream", "shop", "--all").stdout.split())
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 
+FIRST = """
+    SELECT sentence, shift ->> 'feature' FROM drift_events, jsonb_array_elements(shifts) AS shift
+    WHERE kind = 'opened' AND shift ->> 'feature' <> '(score)'
+    ORDER BY event_time, (shift ->> 'effect')::float * (shift ->> 'importance')::float DESC LIMIT 1"""
 LOSSES = "SELECT avg(log_loss) FROM performance WHERE role = 'champion'"
 TRAINED_TWICE = "SELECT retrain FROM models GROUP BY retrain HAVING count(DISTINCT version) > 1"

@@ -81,6 +81,33 @@ def test_a_version_that_no_scorer_takes_up_is_put_back(make: Make) -> None:
     champion = Registry(found.settings.mlflow, found.declaration.name).champion()
     assert champion is not None
     assert champion.version == 1
+    again = f"{found.declaration.name}:2-1"
+    with found.scorers(), found.retrainer():
+        found.drift(2, 40 * DAY)
+        found.until(lambda: "started" in found.steps(again))  # version 1, which drifted, is known to serve
+
+
+def test_a_champion_that_is_too_old_is_retrained_without_drift_and_once(make: Make) -> None:
+    found = make()
+    found.path.write_text(found.path.read_text().replace("[retrain]", '[retrain]\nmaximum_age = "12d"'))
+    retrain = "age-1-1970-01-27-1"
+    with found.scorers():
+        with found.retrainer():
+            found.tick(25 * DAY)
+            found.tick(26 * DAY)
+            found.until(lambda: "promoted" in found.steps(retrain))
+        with found.retrainer():
+            found.tick(37 * DAY)
+            found.tick(38 * DAY)
+            found.until(lambda: "started" in found.steps("age-2-1970-02-08-1"))
+    assert found.steps(retrain) == ORDER
+    first, second = found.models()[:2]
+    assert (second.champion.version, second.previous, second.champion.trained_until) == (2, first.champion, 26 * DAY)
+    requested = next(one for one in found.decisions() if one.step == "requested")
+    assert (requested.event, requested.event_time) == ("age-1-1970-01-27", 26 * DAY)
+    assert requested.reason == (
+        "Version 1 knows nothing after 1970-01-15T00:00+00:00: it has reached [retrain] maximum_age, 12 days."
+    )
 
 
 def test_a_retrainer_that_is_killed_leaves_nothing_and_its_successor_makes_one_version(make: Make) -> None:

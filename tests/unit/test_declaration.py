@@ -41,6 +41,7 @@ def test_the_flights_are_declared() -> None:
         (GOOD.replace('"number"', '"category"') + "min = 3\n", ["s.toml", "features.x", "category"]),
         ('[stream]\nname = "s"\n[features]\n', ["s.toml", "features", "at least one"]),
         (GOOD + '[drift]\nbudget = "never"\n', ["s.toml", "drift.budget"]),
+        (GOOD + '[retrain]\nmaximum_age = "old"\n', ["s.toml", "retrain.maximum_age", "ms, s, m, h or d"]),
         (GOOD + '[model]\nestimator = "os:system"\n', ["s.toml", "model.estimator"]),
         ("[stream\n", ["s.toml", "not TOML"]),
     ],

@@ -65,7 +65,7 @@ def test_a_shift_opens_one_incident_that_names_what_moved() -> None:
     assert found[0].kind == "opened"
     assert found[0].event_time == 8 * MINUTE  # two panes in a row that share no sample
     assert {shift.feature for shift in found[0].shifts} == {"x", "(score)"}
-    assert "x by" in found[0].sentence
+    assert "x (over 1 minute: 31 % of the values outside the range seen before)" in found[0].sentence
     assert len({event.incident for event in found}) == 1
 
 
