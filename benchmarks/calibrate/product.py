@@ -25,6 +25,8 @@ minimum = 1
 """
 ALONE = 'budget = "100h"\ntolerance = 0.001\nshare_tolerance = 0.001\npersistence = 1\n'
 """Only significance decides: nothing but the budget stands between chance and an alarm."""
+DEFAULTS = ""
+"""As a declaration without [drift] has it: a shift must matter, last, and be certain."""
 ALLOWED = 0.01
 """False alarms a pane, under that budget."""
 

@@ -5,6 +5,7 @@ first days; beside it the usual rules on the same panes. Writes results/shuffled
 """
 
 import time
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def figures(found: Verdicts, seconds: float) -> dict[str, Any]:
     silent = [] if found["the year"].incidents else ["the year itself: no incident, though its seasons change"]
     return {
         "alpha": ALPHA, "psi": PSI, "seconds": round(seconds, 1),
+        "worth": [asdict(one) for one in found["the year"].worth],
         "years": [_figures(name, one) for name, one in found.items()],
         "missed": alarmed + silent,
     }  # fmt: skip

@@ -23,6 +23,8 @@ from streams.recent import RecentIds
 from streams.score import Partition, Scorer, Serving, Stage
 
 FRAME = 4_000
+DAILY = 900
+"""Departures of a day, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,34 @@ class Verdict:
     by_psi: list[int]
     until: int
     """The end of the last pane, epoch ms."""
+    worth: list["Worth"]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Of one column's reference: its samples, the independent ones that tell as much, and those of a day of 900."""
+
+    feature: str
+    samples: int
+    reference: int
+    day: int
+    season: bool
+
+
+def _worth(declaration: Declaration, scorer: Scorer) -> list[Worth]:
+    pane = declaration.pane_ms
+    return [
+        Worth(
+            cells.feature,
+            sum(cells.counts),
+            round(one.against({0: 1}).values),
+            round(one.window(DAILY, pane)),
+            cells.season is not None,
+        )
+        for one in scorer.counter.references
+        for cells in (one.cells,)
+        if cells.feature not in declaration.unwatched
+    ]
 
 
 def judge(declaration: Declaration, year: Year, start: int) -> Verdict:
@@ -47,9 +77,8 @@ def judge(declaration: Declaration, year: Year, start: int) -> Verdict:
     judged = rejudge.judged(one, found)
     by_p, by_psi = rejudge.naive(found, ALPHA, PSI)
     incidents = spans(event for verdict in judged for event in verdict.events)
-    return Verdict(
-        len(judged), sum(len(verdict.rows) for verdict in judged), incidents, by_p, by_psi, judged[-1].pane_end
-    )
+    tests = sum(len(verdict.rows) for verdict in judged)
+    return Verdict(len(judged), tests, incidents, by_p, by_psi, judged[-1].pane_end, _worth(one, scorer))
 
 
 def _trained(declaration: Declaration, year: Year, start: int) -> Scorer:

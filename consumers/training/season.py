@@ -71,10 +71,10 @@ def _season(cells: Cells, places: Ints, found: Blocks, period: int, slot: int) -
 
 
 def _groups(cells: Cells, places: Ints) -> Ints:
-    """The group of each sample, -1 for missing: tenths of the reference, or the value itself."""
+    """The group of each sample, -1 for missing: the tenth in which the middle of its cell lies, or the value itself."""
     counts = np.asarray(cells.counts[:-1], np.int64)
     of = np.arange(len(counts))
     if cells.kind == "number":
-        of = np.minimum((np.cumsum(counts) - counts) * GROUPS // max(1, int(counts.sum())), GROUPS - 1)
+        of = np.minimum((2 * np.cumsum(counts) - counts) * GROUPS // max(1, 2 * int(counts.sum())), GROUPS - 1)
     found: NDArray[np.int64] = np.append(of, -1)[places]
     return found

@@ -21,6 +21,8 @@ UNLUCKY = 1e-4
 """Of references: so many are further from the truth than p-values allow for."""
 TIES = 50
 """Up to so many values of the reference, ties rule and the chi-square test is sharper than the bound of D's p."""
+ALONE = 0.5
+"""A window that is worth less of its samples comes in clusters."""
 MIN_EXPECTED = 5
 """Cells with fewer expected are pooled for the chi-square test (Cochran 1954)."""
 
@@ -41,7 +43,9 @@ def kolmogorov_smirnov(reference: Counts, window: Counts, m: float, n: float) ->
     D = max |R - C| of the cumulative shares. If the even cells are empty in the reference this is D of the values, bit
     for bit that of `scipy.stats.ks_2samp(method="asymp")`; if not, it is never above it, and `high` covers what such
     cells may hide. p and the interval follow from Massart's inequality (1990), P(D >= x) <= 2 exp(-2 n x^2), of each
-    sample; where few values rule, which leaves that bound far too large, p is of the chi-square test of the cells.
+    sample; where few values rule, which leaves that bound far too large, p is of the chi-square test of the cells. Not
+    where samples come in clusters: then each value has clusters of its own, rare ones (fog) the longest, and one
+    effective size does not speak for all.
 
     Args:
         reference: (cells,), not all 0.
@@ -51,7 +55,7 @@ def kolmogorov_smirnov(reference: Counts, window: Counts, m: float, n: float) ->
     """
     r, c = np.cumsum(reference) / reference.sum(), np.cumsum(window) / window.sum()
     d = float(np.abs(r - c).max())
-    tied = len(reference) <= 2 * TIES + 1 and not reference[::2].any()
+    tied = len(reference) <= 2 * TIES + 1 and not reference[::2].any() and n > ALONE * window.sum()
     p = _chi_square(reference, window, m, n) if tied else _massart(d - _error(UNLUCKY, m), n)
     slack = _error(ERROR / 2, m) + _error(ERROR / 2, n)
     return Distance(d, p, max(0.0, d - slack), min(1.0, max(d, _hidden(reference, window, r, c)) + slack))

@@ -9,11 +9,11 @@ GROUPS = 10
 
 
 def grouped(reference: Counts, window: Counts, *, ordered: bool) -> tuple[Shares, Shares]:
-    """Counts in few groups: ordered cells into GROUPS of about equal reference counts; else the cells themselves."""
+    """Counts in few groups: ordered cells by the tenth of the reference in which their middle lies; else the cells."""
     if not ordered:
         return reference.astype(np.float64), window.astype(np.float64)
-    before = np.cumsum(reference) - reference
-    group = np.minimum(before * GROUPS // max(1, reference.sum()), GROUPS - 1).astype(np.intp)
+    middle = np.cumsum(reference) - reference / 2
+    group = np.minimum(middle * GROUPS // max(1, reference.sum()), GROUPS - 1).astype(np.intp)
     there, here = (np.bincount(group, counts.astype(np.float64), GROUPS) for counts in (reference, window))
     return np.asarray(there, np.float64), np.asarray(here, np.float64)
 
