@@ -1,0 +1,25 @@
+"""The counts of one window, merged again from the rows that `sketches` keeps."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.declaration import Declaration
+from schemas.reference import Cells
+from schemas.sketch import SketchRow
+from streams.hindsight.choice import Choice
+from streams.judge import Judge
+from streams.summarize import Counter
+
+Shapes = dict[str, tuple[Cells, NDArray[np.int64]]]
+"""By feature, the reference's cells and the window's counts: int64 (cells.size,)."""
+
+
+def shapes(declaration: Declaration, rows: Iterable[SketchRow], counter: Counter, choice: Choice) -> Shapes:
+    """The window's counts, as its version counted them; `rows` in their order; zeros where some are gone."""
+    judge = Judge(declaration)
+    for row in rows:
+        judge.fold(row)
+    merged = dict(judge.merged(choice.pane_end, choice.version, counter)).get(choice.window, counter.empty())
+    return {cells.feature: (cells, counts) for cells, counts in counter.parts(merged.counts)}
