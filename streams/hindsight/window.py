@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from schemas.declaration import Declaration
 from schemas.reference import Cells
-from schemas.sketch import SketchRow
+from schemas.sketch import Counts, SketchRow
 from streams.hindsight.choice import Choice
 from streams.judge import Judge
 from streams.summarize import Counter
 
-Shapes = dict[str, tuple[Cells, NDArray[np.int64]]]
+Shapes = dict[str, tuple[Cells, Counts]]
 """By feature, the reference's cells and the window's counts: int64 (cells.size,)."""
 
 

@@ -76,6 +76,10 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     assert again.count("tolerance 0.") == 4
     shown = leeway("drift", "shop.toml", "--window", "1").stdout
     assert all(feature in shown for feature in ("x0", "x1", "x2", "city", "the score"))
+    written = leeway("drift", "shop.toml", "--report", "report.html").stdout
+    page = (tmp_path / "report.html").read_text()
+    assert "Report: report.html (5 columns, " in written
+    assert all(f"<h2>{feature}<span" in page for feature in ("x0", "x1", "x2", "city", "the score"))
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 
