@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 BINS = 36
 FEW = 40
 """Up to so many values of the reference, each has a bin of its own."""
-NEAREST, FARTHEST = 1e-290, 8e307
+NEAREST, FARTHEST = 1e-290, 2e307
 """What lies nearer to zero is drawn as zero, what lies further as this: spans and their inverses must be floats."""
 TAIL = 0.02
 """On either side goes beyond the outermost bins: one far value must not flatten the picture."""

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -237,6 +237,9 @@ def test_ticks_are_round_few_and_inside(low: float, span: float, most: int) -> N
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+@example([-1.7e308, 1.7e308])
+@example([8e307, -9.9e306])
+@example([0.0, 2e-311])
 def test_values_as_far_or_as_close_as_floats_can_be_are_drawn(values: list[float]) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         cells = models.number("x", np.array(values))
