@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from consumers.training import gate, pictures, report, ways
+from consumers.training import gallery, gate, report, ways
+from consumers.training.cause import Cause
 from consumers.training.compress import Compressed, Weighed, variants, weigh
 from consumers.training.contract import contract
 from consumers.training.dataset import Dataset, recoded, with_vocabulary
@@ -23,6 +24,7 @@ from infra.boosting import Floats
 from infra.serving import ServingModel, scorer
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+from schemas.reference import Contract
 
 RECENT = 4_000
 """The last rows, on which ways to serve are compared."""
@@ -50,9 +52,16 @@ class Stages:
 
 
 def make(
-    folder: Path, declaration: Declaration, data: Dataset, champion: ServingModel | None, say: Callable[[str], None]
+    folder: Path,
+    declaration: Declaration,
+    data: Dataset,
+    champion: ServingModel | None,
+    say: Callable[[str], None],
+    cause: Cause | None = None,
 ) -> Result:
     """Writes a bundle and pictures into `folder`, unless the gate keeps the challenger out.
+
+    `cause` is the drift that a version answers: it is drawn, and changes nothing else.
 
     Raises:
         Refused: the rows cannot be trained on, or the estimator cannot be saved as a model file.
@@ -80,7 +89,12 @@ def make(
     pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
     stages("serve")
     small = _compressed(declaration, data, weighed, pipeline)
-    return _written(folder, declaration, data, selection, theirs, found, small, stages)
+    stages("write")
+    found, made = _written(folder, declaration, data, selection, found, small)
+    stages("pictures")
+    drawn, undrawn = gallery.draw(folder, data, selection, theirs, gallery.Drift(declaration, cause, champion, made))
+    stages("done")
+    return msgspec.structs.replace(found, pictures=drawn, undrawn=undrawn, seconds=stages.seconds)
 
 
 def _written(
@@ -88,23 +102,17 @@ def _written(
     declaration: Declaration,
     data: Dataset,
     selection: Selection | None,
-    champion: Floats | None,
     found: Result,
     small: Compressed,
-    stages: Stages,
-) -> Result:
-    """The version's bundle, with the way it is served by, proven; and its pictures."""
+) -> tuple[Result, Contract]:
+    """The version's bundle, with the way it is served by, proven."""
     choice = served(small, data.rows[-RECENT:])
-    stages("write")
     trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
     made = contract(declaration, data, selection, trained, choice.way.score)
     if not np.isfinite(made.probe_scores).all():
         raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
     model_sha256, contract_sha256 = bundle.write(folder, small.pipeline, made, choice.way.content)
-    stages("pictures")
-    drawn = pictures.draw(folder, data, selection, champion) if selection else []
-    stages("done")
-    return msgspec.structs.replace(
+    written = msgspec.structs.replace(
         found,
         rows=made.rows,
         model_sha256=model_sha256,
@@ -113,9 +121,8 @@ def _written(
         trained_until=made.trained_until,
         metrics=found.metrics | report.metrics(choice, folder),
         params=found.params | report.params(choice),
-        pictures=drawn,
-        seconds=stages.seconds,
     )
+    return written, made
 
 
 def served(small: Compressed, recent: Floats) -> ways.Choice:
