@@ -12,7 +12,7 @@ import numpy as np
 from rich.progress import track
 
 from benchmarks import result
-from benchmarks.calibrate import peers, picture, power, size
+from benchmarks.calibrate import beside, picture, power, size
 from benchmarks.calibrate.product import ALLOWED, ALONE, DEFAULTS
 from benchmarks.calibrate.worlds import CHANGES
 
@@ -20,7 +20,8 @@ SEED = 1
 REFERENCE = 10_000
 SETTINGS = {"significance alone": ALONE, "default tolerance and budget": DEFAULTS}
 CORES = 2
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def measure() -> dict[str, Any]:
@@ -35,7 +36,7 @@ def measure() -> dict[str, Any]:
         "streams": power.TIMES,
         "reference": REFERENCE,
         "power": list(_all(_power, tried, "power")),
-        "peers": list(peers.measure(REFERENCE)),
+        "peers": list(beside.measure(REFERENCE)),
     }
 
 

@@ -81,6 +81,10 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     assert moved in sentence, "what ranks first is named"  # type: ignore[operator] # text, by the query
     assert "of the model's skill)" in sentence  # type: ignore[operator] # as above
     assert " ".join(str(sentence).split()[:4]) in " ".join(leeway("why", "--stream", "shop", "--all").stdout.split())
+    written = leeway("drift", "shop.toml", "--report", "report.html").stdout
+    page = (tmp_path / "report.html").read_text()
+    assert "Report: report.html (5 columns, " in written
+    assert all(f"<h2>{feature}<span" in page for feature in ("x0", "x1", "x2", "city", "the score"))
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from mlflow.tracking import MlflowClient
 from numpy.typing import NDArray
 
+from consumers.retrainer import witness
 from infra import registry
 from infra.embedded import Endpoints
 from infra.postgres import connect
 from infra.registry import Registry
+from schemas.messages import encode
+from support import moved
 from support.labelled import DAY, declared, rows
 from support.retraining import World, world
 
@@ -53,6 +57,25 @@ def test_drift_ends_in_a_better_version_that_serves(make: Make) -> None:
     assert small > 0.7
     assert large < 0.3
     assert not list((found.settings.home / "training" / found.declaration.name).iterdir())
+
+
+def test_the_run_of_a_retrain_shows_the_drift_that_it_answers(make: Make) -> None:
+    found = make()
+    name = f"{found.declaration.name}:1"
+    for row in [*moved.windows(25), *moved.windows(26, version=7)]:
+        found.send(found.topics.drift, encode(row))
+    with found.scorers(), found.retrainer():
+        found.send(found.topics.drift_events, encode(moved.event(name, found.declaration.name, 26)))
+        found.until(lambda: "promoted" in found.steps(f"{name}-1"))
+    client = MlflowClient(found.settings.mlflow)
+    run = found.models()[-1].champion.run_id
+    shown = {item.path for folder in ("drift", "pictures") for item in client.list_artifacts(run, folder)}
+    assert {f"drift/{one}.png" for one in ("overview", "x", "color", "model-score")} <= shown
+    assert {"pictures/loss_per_day.png", "pictures/reliability.png"} <= shown
+    seen = witness.cause(found.settings.kafka, found.declaration, name, 1)
+    assert seen is not None
+    assert seen.rows == [row for row in moved.windows(25) if row.feature in moved.NAMES]
+    assert witness.cause(found.settings.kafka, found.declaration, "nobody", 1) is None
 
 
 def test_a_challenger_that_is_no_better_is_rejected_and_the_champion_stays(make: Make) -> None:

@@ -113,3 +113,4 @@ def test_spans_are_from_opening_to_closing_and_open_ones_have_no_end() -> None:
     )
 
     assert [(one.start, one.stop, one.sentence) for one in found] == [(1, 3, "said at 2"), (5, None, "said at 5")]
+    assert [one.escalated for one in found] == [(2,), ()]
