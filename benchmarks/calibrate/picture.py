@@ -8,6 +8,8 @@ import matplotlib as mpl
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
+PANE = 200
+"""The size that peers are measured on."""
 PICTURE = Path(__file__).parents[2] / "docs" / "calibrate.png"
 OURS, THEIRS, GREY = "#1f6f8b", "#c8553d", "#8a8f98"
 
@@ -37,7 +39,7 @@ def _sizes(axes: Any, found: dict[str, Any]) -> None:
 
 def _powers(axes: Any, found: dict[str, Any]) -> None:
     """A row a change, a column a rule; a cell says how many are told of, and after how many samples."""
-    rows = [r for r in found["power"] if r["pane"] == 1_000] + [r for r in found["peers"] if r["pane"] == 1_000]  # noqa: PLR2004 - the size that is drawn
+    rows = [row for row in found["power"] if row["pane"] == PANE] + found["peers"]
     rules = list(dict.fromkeys(r["settings"] for r in rows))
     changes = list(dict.fromkeys(r["change"] for r in rows))
     for row in rows:
@@ -52,6 +54,6 @@ def _powers(axes: Any, found: dict[str, Any]) -> None:
     axes.set_yticks([len(changes) - i for i in range(len(changes))], changes, fontsize=8)
     axes.set_ylim(-0.4, len(changes) + 0.6)
     axes.set_title(
-        "Something changes: told of (size), samples until then (figure), panes of 1,000", loc="left", fontsize=11
+        f"Something changes: told of (size), after samples (figure), panes of {PANE}", loc="left", fontsize=11
     )
     axes.spines[["top", "right"]].set_visible(False)
