@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 SCORE = "(score)"
 """The name under which a model's own score is watched like a feature."""
+LABEL, LOSS = "(label)", "(loss)"
+"""The names of what is watched once labels are known: the rate of class 1, and the model's log-loss."""
+OUTCOMES = frozenset({LABEL, LOSS})
 
 
 class Alike(Struct, frozen=True, kw_only=True):
@@ -77,6 +80,18 @@ class Cells(Struct, frozen=True, kw_only=True):
         return len(self.counts)
 
 
+class Outcomes(Struct, frozen=True, kw_only=True):
+    """How the version's recipe did on `n` rows of the reference window that it had not seen, `positives` of class 1.
+
+    `loss` and `std` (ddof 1) are mean and standard deviation of the log-loss of a row, in nats.
+    """
+
+    n: int
+    positives: int
+    loss: float
+    std: float
+
+
 class Contract(Struct, frozen=True, kw_only=True):
     """What a scorer must know of a version beside its estimator; travels as `contract.json` beside `model.skops`.
 
@@ -84,6 +99,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     feature that have codes 0, 1, ...; any other value is presented as missing. `reference` has one entry a feature,
     in order, and SCORE last. `probe` are rows of inputs, `probe_scores` what the model said of them when it was made.
     `onnx_sha256` is of `model.onnx`, by which such a version is served; None without: by `model.skops`.
+    `outcomes` is None where too few rows could be scored by who had not seen them.
     """
 
     stream: str
@@ -96,6 +112,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     trained_until: int
     rows: int
     onnx_sha256: str | None = None
+    outcomes: Outcomes | None = None
 
 
 def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from consumers.training.dataset import Dataset, Ints, Mask
+from consumers.training.outcomes import outcomes
 from consumers.training.season import in_time
 from consumers.training.selection import Selection
 from infra.boosting import Floats
@@ -41,6 +42,7 @@ def contract(
         trained_from=int(data.times[trained].min()),
         trained_until=data.as_of,
         rows=int(trained.sum()),
+        outcomes=outcomes(data, selection, inside),
     )
 
 

@@ -1,0 +1,31 @@
+"""The losses of one version, sample by sample, watched by ADWIN (Bifet and Gavalda, 2007): its concept drift."""
+
+from collections.abc import Iterable
+
+from river.drift import ADWIN
+
+
+class Change:
+    """ADWIN keeps a window of the latest losses that all look alike, and cuts off what does not any more."""
+
+    def __init__(self) -> None:
+        self._adwin = ADWIN()  # type: ignore[no-untyped-call] # untyped there
+
+    def feed(self, losses: Iterable[float]) -> bool:
+        """Takes losses in, in order; whether it cut, and the mean was higher afterwards."""
+        worse = False
+        for loss in losses:
+            before = self._adwin.estimation
+            self._adwin.update(loss)  # type: ignore[no-untyped-call] # as above
+            worse |= bool(self._adwin.drift_detected) and self._adwin.estimation > before
+        return worse
+
+    @property
+    def width(self) -> int:
+        """Losses in the window."""
+        return int(self._adwin.width)
+
+    @property
+    def mean(self) -> float:
+        """Of the losses in the window; 0 while there is none."""
+        return float(self._adwin.estimation)
