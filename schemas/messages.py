@@ -115,7 +115,7 @@ class Outcome(Message, frozen=True, kw_only=True):
     `loss` is the sum of log-losses of labelled samples, in nats times LOSS_SCALE, `squares` that of their squares,
     times SQUARE_SCALE. `adwin_width` and `adwin_mean` (nats) are of the window that ADWIN keeps of the version's losses
     after this pane; None where the samples were too many to be kept in order. `changed`: it was cut in this pane, and
-    the mean was higher afterwards.
+    the mean was higher afterwards, which among alike and independent losses is as rare as `adwin_delta`.
     """
 
     version: int
@@ -128,6 +128,7 @@ class Outcome(Message, frozen=True, kw_only=True):
     squares: int
     adwin_width: int | None
     adwin_mean: float | None
+    adwin_delta: float
     changed: bool
 
 

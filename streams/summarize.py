@@ -23,6 +23,7 @@ class Counter:
         self.cells = [by_name[name] for name in [*contract.features, SCORE]]
         self.references = [Reference(cells) for cells in self.cells]
         self.reference = identity(self.cells)
+        self.outcomes = contract.outcomes
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
         tables = [_table(declaration, contract, cells) for cells in self.cells]
         self._table = np.concatenate(tables)

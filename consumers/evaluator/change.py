@@ -6,10 +6,13 @@ from river.drift import ADWIN
 
 
 class Change:
-    """ADWIN keeps a window of the latest losses that all look alike, and cuts off what does not any more."""
+    """ADWIN keeps a window of the latest losses that all look alike, and cuts off what does not any more.
 
-    def __init__(self) -> None:
-        self._adwin = ADWIN()  # type: ignore[no-untyped-call] # untyped there
+    `delta` bounds how often it may cut where nothing has changed, if losses are independent of each other.
+    """
+
+    def __init__(self, delta: float) -> None:
+        self._adwin = ADWIN(delta)  # type: ignore[no-untyped-call] # untyped there
 
     def feed(self, losses: Iterable[float]) -> bool:
         """Takes losses in, in order; whether it cut, and the mean was higher afterwards."""

@@ -43,12 +43,14 @@ class Outcomes:
         pane_ms: length of a pane.
         wait_ms: how long after its end the labels of a pane count.
         lateness_ms: how much out of order records may be, and still count.
+        delta: of ADWIN.
         limit: samples held at most; beyond it those of the oldest pane are added up with the labels that they have,
             and ADWIN is not told of them, which is counted and logged.
     """
 
-    def __init__(self, pane_ms: int, wait_ms: int, lateness_ms: int, *, limit: int) -> None:
-        self._pane_ms, self._wait_ms, self._lateness_ms, self._limit = pane_ms, wait_ms, lateness_ms, limit
+    def __init__(self, pane_ms: int, wait_ms: int, lateness_ms: int, *, delta: float, limit: int) -> None:
+        self._pane_ms, self._wait_ms, self._lateness_ms = pane_ms, wait_ms, lateness_ms
+        self._delta, self._limit = delta, limit
         self._panes: dict[tuple[int, int], Pane] = {}
         self._closed: set[tuple[int, int]] = set()
         self._changes: dict[int, Change] = {}
@@ -97,7 +99,7 @@ class Outcomes:
         self._closed.add((pane_start, version))
         self._held -= len(pane.samples)
         losses = pane.settle()
-        change = self._changes.setdefault(version, Change())
+        change = self._changes.setdefault(version, Change(self._delta))
         changed = not pane.crowded and change.feed(losses)
         return Outcome(
             version=version,
@@ -110,6 +112,7 @@ class Outcomes:
             squares=pane.squares,
             adwin_width=None if pane.crowded else change.width,
             adwin_mean=None if pane.crowded else change.mean,
+            adwin_delta=self._delta,
             changed=changed,
         )
 

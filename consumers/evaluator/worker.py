@@ -133,7 +133,8 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
     outbox = Outbox(topics, producer(settings.kafka, message_max_bytes=ANY_BYTES))
     known = patiently(lambda: _known(settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
     patiently(lambda: _hold(outbox, settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
-    outcomes = Outcomes(declared.pane_ms, declared.wait_ms, milliseconds(declared.stream.lateness), limit=LIMIT)
+    lateness = milliseconds(declared.stream.lateness)
+    outcomes = Outcomes(declared.pane_ms, declared.wait_ms, lateness, delta=declared.drift.alpha, limit=LIMIT)
     join = LabelJoin(
         declared.pane_ms,
         milliseconds(declared.label.max_delay),

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,16 @@ from infra.settings import Settings, from_environment
 from schemas.declaration import Declaration, load
 from schemas.errors import LeewayError, Refused
 from schemas.messages import DriftRow
-from schemas.reference import SCORE, Cells
+from schemas.reference import LABEL, LOSS, OUTCOMES, SCORE, Cells
 from schemas.topics import Topics
 from streams.hindsight import kept
 from streams.hindsight.counters import counters
+from streams.hindsight.rejudge import Key
 from streams.hindsight.shapes import sparks
 from streams.hindsight.spans import day, spans
 from streams.judge import Judge
 
+NAMES = {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}
 STYLES = {"drifted": "bold red", "stable": "green", "insufficient": "dim"}
 Shapes = dict[str, tuple[Cells, NDArray[np.int64]]]
 
@@ -54,13 +56,13 @@ def show(settings: Settings, declaration: Declaration, window: int | None, conso
     live = kept.live(settings.kafka, topics)
     if not live.rows:
         raise Refused(f"{topics.drift} is empty: no pane of {declaration.stream.pane} has been judged yet")
-    pane_end = max(key[1] for key in live.rows)
+    pane_end = max(key[1] for key in live.rows if key[3] not in OUTCOMES)
     version = max(key[0] for key in live.rows if key[1] == pane_end)
     windows = sorted({key[2] for key in live.rows if key[:2] == (version, pane_end)})
     chosen = windows[-1] if window is None else window
     if chosen not in windows:
         raise Refused(f"A window of {chosen} panes is not judged; there are {', '.join(map(str, windows))}")
-    rows = [live.row(key) for key in live.rows if key[:3] == (version, pane_end, chosen)]
+    rows = [live.row(key) for key in _latest(live.rows, version, pane_end, chosen)]
     shapes = _shapes(settings, declaration, version, pane_end, chosen)
     console.print(
         f"{declaration.name} version {version}, {chosen} panes of {declaration.stream.pane} until {day(pane_end)} UTC; "
@@ -71,6 +73,13 @@ def show(settings: Settings, declaration: Declaration, window: int | None, conso
     for span in spans(live.told()):
         if span.stop is None:
             console.print(Text(f"Open since {day(span.start)}: {span.sentence}", "bold red"))
+
+
+def _latest(keys: Iterable[Key], version: int, pane_end: int, window: int) -> list[Key]:
+    """Of inputs those of this pane; of outcomes, which are known later, the last ones."""
+    mine = [key for key in keys if (key[0], key[2]) == (version, window)]
+    told = max((key[1] for key in mine if key[3] in OUTCOMES), default=0)
+    return [key for key in mine if key[1] == (told if key[3] in OUTCOMES else pane_end)]
 
 
 def _shapes(settings: Settings, declaration: Declaration, version: int, pane_end: int, window: int) -> Shapes:
@@ -98,14 +107,14 @@ def table(rows: Sequence[DriftRow], shapes: Shapes) -> Table:
     for row in sorted(rows, key=lambda row: (row.verdict != "drifted", -row.effect)):
         was, now = sparks(*shapes[row.feature]) if row.feature in shapes else ("", "")
         found.add_row(
-            "the score" if row.feature == SCORE else row.feature,
+            NAMES.get(row.feature, row.feature) + (f", until {day(row.pane_end)}" if row.feature in OUTCOMES else ""),
             Text(was, "cyan"),
             Text(now, "bright_white"),
             f"{row.effect:.3f}",
             "" if row.low is None or row.high is None else f"{row.low:.2f} to {row.high:.2f}",
             row.test,
             f"{row.p:.1g}",
-            f"{row.psi:.3f}",
+            "" if row.psi_limit is None else f"{row.psi:.3f}",
             "" if row.psi_limit is None else f"{row.psi_limit:.3f}",
             f"{row.n:,}",
             Text(row.verdict, STYLES[row.verdict]),

@@ -11,7 +11,7 @@ from consumers.evaluator.outcomes import Outcomes
 from schemas.messages import Label
 
 PANE, DELAY, JUMP = 1_000, 5_000, 1_000_000
-WAIT, LATENESS = 2_000, 500
+WAIT, LATENESS, DELTA = 2_000, 500, 0.002
 Event = tuple[str, int, int, Prediction | Label]
 """Topic, partition, offset, message."""
 
@@ -25,7 +25,7 @@ def join(
         PANE,
         DELAY,
         JUMP,
-        outcomes or Outcomes(PANE, WAIT, LATENESS, limit=limit),
+        outcomes or Outcomes(PANE, WAIT, LATENESS, delta=DELTA, limit=limit),
         predictions=partitions["predictions"],
         labels=partitions["labels"],
         limit=limit,

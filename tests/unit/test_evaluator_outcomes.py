@@ -11,14 +11,28 @@ from consumers.evaluator.case import Prediction
 from consumers.evaluator.change import Change
 from consumers.evaluator.outcomes import Outcomes
 from schemas.messages import LOSS_SCALE, SQUARE_SCALE, Label, Outcome, encode
-from support.joining import DELAY, LATENESS, PANE, WAIT, Event, apply, events, interleaved, join, logs, scored, true
+from support.joining import (
+    DELAY,
+    DELTA,
+    LATENESS,
+    PANE,
+    WAIT,
+    Event,
+    apply,
+    events,
+    interleaved,
+    join,
+    logs,
+    scored,
+    true,
+)
 
 DUE = PANE + WAIT + LATENESS
 """When the row of the first pane is due."""
 
 
 def outcomes(given: list[Event], *, settle_each: int = 1, limit: int = 1_000) -> list[Outcome]:
-    kept = Outcomes(PANE, WAIT, LATENESS, limit=limit)
+    kept = Outcomes(PANE, WAIT, LATENESS, delta=DELTA, limit=limit)
     join(given, settle_each=settle_each, outcomes=kept)
     return kept.drain()
 
@@ -59,7 +73,7 @@ def test_a_label_that_was_known_too_late_does_not_count_and_an_earlier_one_does(
 
 
 def test_what_comes_behind_the_due_time_is_counted_and_changes_no_row() -> None:
-    kept = Outcomes(PANE, WAIT, LATENESS, limit=1_000)
+    kept = Outcomes(PANE, WAIT, LATENESS, delta=DELTA, limit=1_000)
     found = join(events(scored("a", 100), true("a", 200), *passed()), outcomes=kept)
     (row,) = kept.drain()
     apply(found, [("predictions", 0, 9, scored("b", 150)), ("labels", 0, 9, true("b", 160)), *events(*passed(9_000))])
@@ -120,7 +134,7 @@ def test_adwin_says_that_it_changed_only_where_it_became_worse() -> None:
     def losses(level: float) -> list[float]:
         return [level + chance.gauss(0, 0.1) for _ in range(1_000)]
 
-    change = Change()
+    change = Change(0.002)
     assert [change.feed(losses(level)) for level in (0.5, 0.5, 0.8, 0.8, 0.4, 0.4)] == [
         False, False, True, False, False, False,
     ]  # fmt: skip
