@@ -136,6 +136,14 @@ class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
         return min(DAY_MS, delay) if self.label.wait is None else milliseconds(self.label.wait)
 
     @property
+    def outcome_alarms(self) -> float:
+        """How many false alarms a pane's outcomes may cost by tests, and as many by ADWIN: the [drift] budget together.
+
+        Inputs have such a budget of their own.
+        """
+        return min(0.5, self.pane_ms / milliseconds(self.drift.budget) / 2)
+
+    @property
     def unwatched(self) -> frozenset[str]:
         """Features whose drift nobody wants to hear of, such as the hour or the weekday of an event."""
         return frozenset(name for name, feature in self.features.items() if not feature.watch)

@@ -23,6 +23,11 @@ class Outcry:
     def __post_init__(self) -> None:
         self.incident = Incident(f"{self.stream}/outcomes", self.version, self.persistence)
 
+    @property
+    def open(self) -> bool:
+        """Whether the version answers worse, or meets other labels, as far as is known."""
+        return self.incident.opened is not None
+
     def take(self, pane_end: int, rows: Sequence[DriftRow]) -> DriftEvent | None:
         """The rows of this version's next pane; an event when the verdict changes."""
         event = self.incident.take(pane_end, rows)
@@ -52,14 +57,18 @@ def sentence(label: DriftRow, worse: DriftRow | None) -> str:
     """What became of the version's answers: label rates in any case, and losses if they are `worse`."""
     rates = f"label rate {_share(label.mean)} against {_share(label.reference_mean)}"
     if worse is None:
-        return f"met other labels over {label.window} panes: {rates} when it was made"
+        return f"met other labels over {_panes(label.window)}: {rates} when it was made"
     low, high = (f"{100 * (end or 0):.0f}" for end in (worse.low, worse.high))
     by = " by ADWIN," if worse.test == "adwin" else ""
     return (
-        f"answered worse over {worse.window} panes: "
+        f"answered worse over {_panes(worse.window)}: "
         f"log-loss {_share(worse.mean)} against {_share(worse.reference_mean)} when it was made "
         f"({100 * worse.effect:+.0f} %,{by} 95 % from {low} to {high}), {rates}"
     )
+
+
+def _panes(count: int) -> str:
+    return "1 pane" if count == 1 else f"{count} panes"
 
 
 def _share(value: float | None) -> str:

@@ -9,53 +9,52 @@ from schemas.declaration import Declaration
 from schemas.messages import LOSS_SCALE, SQUARE_SCALE, DriftRow, DriftTest, Outcome
 from schemas.reference import LABEL, LOSS, OUTCOMES, Outcomes
 from streams.drift.distance import Distance
-from streams.drift.loss import Alike, Mean, alike, increase, rate
+from streams.drift.loss import Clusters, Mean, clusters, increase
+from streams.drift.shares import share
 
-INDEPENDENT = Alike(1.0, 0, calm=True)
+INDEPENDENT = Clusters(1.0, 0, calm=True)
 Verdict = Literal["stable", "drifted", "insufficient"]
 
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """Rows of `outcomes`: those `inside` the window, the last of them `now`, and those `before` it."""
+    """Rows of `outcomes`: those `inside` the window, the last of them `now`, and `usual` ones before it."""
 
     now: Outcome
     window: int
     inside: Sequence[Outcome]
-    before: Sequence[Outcome]
+    usual: Sequence[Outcome]
     reference: Outcomes | None
 
-    def rows(self, declaration: Declaration, *, risen: bool, shortest: bool) -> tuple[DriftRow, DriftRow]:
-        """Of the labels and of the losses; `risen`: ADWIN has seen the version's losses rise."""
-        level = declaration.drift.alpha / (len(OUTCOMES) * len(declaration.drift.windows))
-        return self._label(declaration, level), self._loss(declaration, level, heard=risen and shortest)
+    def rows(self, declaration: Declaration, *, risen: bool) -> tuple[DriftRow, DriftRow]:
+        """Of the labels and of the losses; `risen`: ADWIN is heard, and has seen losses rise."""
+        level = declaration.outcome_alarms / (len(OUTCOMES) * len(declaration.drift.windows))
+        return self._label(declaration, level), self._loss(declaration, level, heard=risen)
 
     def _label(self, declaration: Declaration, level: float) -> DriftRow:
+        like = clusters([labels([one]) for one in self.usual])
         here, known = labels(self.inside), self.reference
-        like = alike([labels([one]) for one in self.before])
-        there = Mean.of(known.n, known.positives, known.positives) if known else None
-        found = None
-        if known and here.n:
-            counts = known.n, known.positives, here.n, sum(one.positives for one in self.inside)
-            found = rate(*counts, like or INDEPENDENT)
-        beyond = found is not None and found.effect >= declaration.drift.tolerance and found.p < level
-        verdict = self._verdict(declaration, like, beyond=beyond)
-        return self._row(LABEL, "label", found, here, there, verdict)
+        if known is None or here.n == 0:
+            return self._row(LABEL, "label", None, here, None, like, "insufficient")
+        there, worth = Mean.of(known.n, known.positives, known.positives), (like or INDEPENDENT).effect
+        found = share(there.mean, here.mean, there.n / worth, here.n / worth)
+        beyond = found.effect >= declaration.drift.tolerance and found.p < level
+        return self._row(LABEL, "label", found, here, there, like, self._verdict(declaration, like, beyond=beyond))
 
     def _loss(self, declaration: Declaration, level: float, *, heard: bool) -> DriftRow:
+        like = clusters([losses([one]) for one in self.usual])
         here, known = losses(self.inside), self.reference
-        like = alike([losses([one]) for one in self.before])
         if known is None or here.n <= 1:
-            return self._row(LOSS, "loss", None, here, None, "insufficient")
+            return self._row(LOSS, "loss", None, here, None, like, "insufficient")
         there, tolerance = Mean(known.n, known.loss, known.std**2), declaration.drift.loss_tolerance
-        found, test = increase(there, here, like or INDEPENDENT), "loss"
+        test: DriftTest = "loss"
+        found = increase(there, here, like or INDEPENDENT)
         beyond = found.effect >= tolerance and found.p < level
         if heard and not beyond and like is not None and like.calm:
             second = self._adwin(there, here)
-            if second is not None and second.effect >= tolerance and second.p <= declaration.drift.alpha:
+            if second is not None and second.effect >= tolerance and second.p <= declaration.outcome_alarms:
                 found, test, beyond = second, "adwin", True
-        verdict = self._verdict(declaration, like, beyond=beyond)
-        return self._row(LOSS, "adwin" if test == "adwin" else "loss", found, here, there, verdict)
+        return self._row(LOSS, test, found, here, there, like, self._verdict(declaration, like, beyond=beyond))
 
     def _adwin(self, there: Mean, here: Mean) -> Distance | None:
         """ADWIN's window against the reference; the spread of single losses is taken from this pane."""
@@ -64,16 +63,23 @@ class Turnout:
         since = Mean(self.now.adwin_width, self.now.adwin_mean, here.variance)
         return replace(increase(there, since, INDEPENDENT), p=self.now.adwin_delta)
 
-    def _verdict(self, declaration: Declaration, like: Alike | None, *, beyond: bool) -> Verdict:
+    def _verdict(self, declaration: Declaration, like: Clusters | None, *, beyond: bool) -> Verdict:
         n = sum(one.labelled for one in self.inside)
         if self.reference is None or like is None or min(n, self.reference.n) < declaration.drift.minimum:
             return "insufficient"
         return "drifted" if beyond else "stable"
 
     def _row(
-        self, feature: str, test: DriftTest, found: Distance | None, here: Mean, there: Mean | None, verdict: Verdict
+        self,
+        feature: str,
+        test: DriftTest,
+        found: Distance | None,
+        here: Mean,
+        there: Mean | None,
+        like: Clusters | None,
+        verdict: Verdict,
     ) -> DriftRow:
-        seen = sum(one.predictions for one in self.inside)
+        seen, worth = sum(one.predictions for one in self.inside), (like or INDEPENDENT).effect
         return DriftRow(
             version=self.now.version,
             pane_end=self.now.pane_end,
@@ -81,6 +87,8 @@ class Turnout:
             feature=feature,
             n=here.n,
             m=there.n if there else 0,
+            worth_n=round(here.n / worth, 1),
+            worth_m=round(there.n / worth, 1) if there else 0.0,
             test=test,
             effect=found.effect if found else 0.0,
             low=found.low if found else None,

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from river.drift import ADWIN
 
+MOST = 0.002
+"""The level that river has by default."""
+
 
 class Change:
     """ADWIN keeps a window of the latest losses that all look alike, and cuts off what does not any more.

@@ -11,6 +11,7 @@ from confluent_kafka import Message
 
 from consumers import loop
 from consumers.evaluator.case import Original, Prediction
+from consumers.evaluator.change import MOST
 from consumers.evaluator.join import LIMIT, LabelJoin
 from consumers.evaluator.outbox import Outbox
 from consumers.evaluator.outcomes import Outcomes
@@ -133,8 +134,8 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
     outbox = Outbox(topics, producer(settings.kafka, message_max_bytes=ANY_BYTES))
     known = patiently(lambda: _known(settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
     patiently(lambda: _hold(outbox, settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
-    lateness = milliseconds(declared.stream.lateness)
-    outcomes = Outcomes(declared.pane_ms, declared.wait_ms, lateness, delta=declared.drift.alpha, limit=LIMIT)
+    lateness, delta = milliseconds(declared.stream.lateness), min(MOST, declared.outcome_alarms)
+    outcomes = Outcomes(declared.pane_ms, declared.wait_ms, lateness, delta=delta, limit=LIMIT)
     join = LabelJoin(
         declared.pane_ms,
         milliseconds(declared.label.max_delay),

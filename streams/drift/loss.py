@@ -1,14 +1,14 @@
-"""Whether labelled samples turned out otherwise than in the reference: rates of class 1, and mean losses."""
+"""Whether a mean has risen since the reference, where values come in clusters: the losses of labelled samples."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from scipy.special import stdtr, stdtrit
 
-from streams.drift.distance import ERROR, Distance, share
+from streams.drift.distance import ERROR, Distance
 
 PANES = 8
 """So many panes at least tell how alike the samples of one pane are."""
@@ -32,7 +32,7 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class Clusters:
     """How alike the samples of one pane are, from `panes` of them.
 
     `effect` samples say as much as one independent one would. `calm`: the panes do not differ more than independent
@@ -44,7 +44,7 @@ class Alike:
     calm: bool
 
 
-def alike(panes: Sequence[Mean]) -> Alike | None:
+def clusters(panes: Sequence[Mean]) -> Clusters | None:
     """The design effect: the variance between panes, times their size, over that of single samples; at least 1.
 
     One storm makes a whole day late, so days differ more than their numbers of samples allow. The ratio is F of the
@@ -62,45 +62,31 @@ def alike(panes: Sequence[Mean]) -> Alike | None:
     between = sum(pane.n * (pane.mean - mean) ** 2 for pane in panes)
     variance = (between + sum((pane.n - 1) * pane.variance for pane in panes)) / (n - 1)
     if variance == 0:
-        return Alike(1.0, len(panes), calm=True)
+        return Clusters(1.0, len(panes), calm=True)
     steps = [(a.mean - b.mean) ** 2 / (1 / a.n + 1 / b.n) for a, b in pairwise(panes)]
-    return Alike(max(1.0, between / spare / variance), len(panes), calm=median(steps) < CALM * MEDIAN * variance)
+    return Clusters(max(1.0, between / spare / variance), len(panes), calm=median(steps) < CALM * MEDIAN * variance)
 
 
-def increase(reference: Mean, window: Mean, alike: Alike) -> Distance:
+def increase(reference: Mean, window: Mean, like: Clusters) -> Distance:
     """By how much the mean has risen, as a share of the reference's, and the p-value of Welch's test that it has not.
 
-    One-sided: a mean that fell has p above .5. The interval is Welch's of the difference, two-sided, over the mean of
-    the reference; `low` may be below 0. Serial correlation widens the standard error by `alike`, whose panes also bound
-    the degrees of freedom.
+    One-sided: a mean that fell has p above .5. Over all references that may be drawn, p is as rare as it says; of one
+    that was drawn to be low, alarms are less rare. The interval is Welch's of the difference, two-sided, over the mean
+    of the reference; `low` may be below 0. Serial correlation widens the standard error by `like`, whose panes also
+    bound the degrees of freedom.
 
     Args:
         reference: its mean above 0; n above 1.
         window: n above 1.
-        alike: of the panes before the window.
+        like: of the panes before the window.
     """
-    parts = [alike.effect * one.variance / one.n for one in (reference, window)]
+    parts = [like.effect * one.variance / one.n for one in (reference, window)]
     difference, error = window.mean - reference.mean, math.sqrt(sum(parts))
     effect = difference / reference.mean
     if error == 0:
         return Distance(effect, float(difference <= 0), effect, effect)
     freedom = sum(parts) ** 2 / sum(part**2 / (one.n - 1) for part, one in zip(parts, (reference, window), strict=True))
-    if alike.effect > 1:
-        freedom = min(freedom, alike.panes - 1)
+    if like.effect > 1:
+        freedom = min(freedom, like.panes - 1)
     half = float(stdtrit(freedom, 1 - ERROR / 2)) * error / reference.mean
     return Distance(effect, float(stdtr(freedom, -difference / error)), effect - half, effect + half)
-
-
-def rate(m: int, there: int, n: int, here: int, alike: Alike) -> Distance:
-    """Difference of two rates as `share` gives it, as if of `alike` times fewer samples.
-
-    Args:
-        m: samples of the reference; above 0.
-        there: those among them of class 1.
-        n: samples of the window; above 0.
-        here: those among them of class 1.
-        alike: of the panes before the window.
-    """
-    fewer = [max(1, round(count / alike.effect)) for count in (m, n)]
-    kept = [round(few * part / count) for few, part, count in zip(fewer, (there, here), (m, n), strict=True)]
-    return replace(share(fewer[0], kept[0], fewer[1], kept[1]), effect=abs(here / n - there / m))
