@@ -15,7 +15,8 @@ from schemas.topics import Topics
 from streams import court
 from streams.hindsight import kept, rejudge
 from streams.summarize import Counter as CellCounter
-from support.models import declaration
+from support.loop_suite import wait
+from support.models import MINUTE, declaration
 from support.sketches import COUNTERS, PANES
 from support.sketches import rows as sketches
 from support.turnouts import rows as outcomes
@@ -34,22 +35,30 @@ def made(servers: Endpoints) -> Declaration:
 
 def send(bootstrap: str, topic: str, values: list[bytes]) -> None:
     producer = kafka.producer(bootstrap)
-    for value in values:
-        producer.produce(topic, value, partition=0)
+    for number, value in enumerate(values):
+        producer.produce(topic, value, f"{values[0]!r}{number}", partition=0, on_delivery=_arrived)
     assert producer.flush(30) == 0
+
+
+def _arrived(error: object, _: object) -> None:
+    assert error is None
 
 
 def counters(_: set[int]) -> Mapping[int, CellCounter]:
     return COUNTERS
 
 
-def sit(servers: Endpoints, declared: Declaration) -> None:
-    """A judge that takes its seat, rules on what is there, and is gone without a word."""
+def sit(servers: Endpoints, declared: Declaration, inputs: int, outcomes: int = 0) -> None:
+    """A judge that takes its seat, rules on so many panes of either, and is gone without a word."""
     found = court.open_court(servers.kafka, declared, counters)
+    docket = found.docket.judge
+
+    def ruled() -> bool:
+        found.sit()
+        return (found.judge.judged, docket.judged.get(1, 0)) == (inputs * MINUTE, outcomes * MINUTE)
+
     try:
-        idle = 0
-        while idle < 5:
-            idle = 0 if found.sit() else idle + 1
+        wait(ruled)
     finally:
         found.close()
 
@@ -59,13 +68,14 @@ def test_inputs_and_outcomes_are_ruled_on_once_each_across_restarts(servers: End
     topics, name = Topics(declared.name), declared.name
     inputs = [sketch.encode(row) for row in sketches(6, [0, 1, 2])]
     turned = [messages.encode(row) for row in outcomes(24, worse_from=16)]
-    for step in range(4):  # outcomes lag: of the first panes none is known, of the last ones they come alone
-        if step < 3:
-            send(servers.kafka, topics.sketches, inputs[step * PANES : (step + 1) * PANES])
-        if step > 0:
-            send(servers.kafka, topics.outcomes, turned[(step - 1) * 8 : step * 8])
-        sit(servers, declared)
-    sit(servers, declared)
+    send(servers.kafka, topics.sketches, inputs[:14])
+    sit(servers, declared, 4)
+    send(servers.kafka, topics.sketches, inputs[14:])
+    send(servers.kafka, topics.outcomes, turned[:8])
+    sit(servers, declared, PANES, 8)
+    send(servers.kafka, topics.outcomes, turned[8:])
+    sit(servers, declared, PANES, 24)
+    sit(servers, declared, PANES, 24)
 
     live = [messages.decode_drift(m.value() or b"") for m in kafka.read(servers.kafka, topics.drift, 0)]
     keys = Counter((row.version, row.pane_end, row.window, row.feature) for row in live)
@@ -91,11 +101,11 @@ def test_a_record_from_before_outcomes_were_judged_is_gone_on_from(servers: Endp
     topics = Topics(declared.name)
     inputs = [sketch.encode(row) for row in sketches(6, [0, 1, 2])]
     send(servers.kafka, topics.sketches, inputs[: 3 * 6])
-    sit(servers, declared)
+    sit(servers, declared, 6)
     bare = [m.value() or b"" for m in kafka.read(servers.kafka, topics.drift, 0)]
     send(servers.kafka, topics.drift, bare[-1:])  # without the header
     send(servers.kafka, topics.sketches, inputs[3 * 6 :])
-    sit(servers, declared)
+    sit(servers, declared, PANES)
 
     live = [messages.decode_drift(m.value() or b"") for m in kafka.read(servers.kafka, topics.drift, 0)]
     keys = Counter((row.version, row.pane_end, row.window, row.feature) for row in live)
