@@ -12,6 +12,9 @@ SCORE = "(score)"
 """The name under which a model's own score is watched like a feature."""
 COUNTED = b"2"
 """How partial counts are written: raised with their format, so that those of an older program are not added."""
+LABEL, LOSS = "(label)", "(loss)"
+"""The names of what is watched once labels are known: the rate of class 1, and the model's log-loss."""
+OUTCOMES = frozenset({LABEL, LOSS})
 
 
 class Alike(Struct, frozen=True, kw_only=True):
@@ -79,6 +82,18 @@ class Cells(Struct, frozen=True, kw_only=True):
         return len(self.counts)
 
 
+class Outcomes(Struct, frozen=True, kw_only=True):
+    """How the version's recipe did on `n` rows of the reference window that it had not seen, `positives` of class 1.
+
+    `loss` and `std` (ddof 1) are mean and standard deviation of the log-loss of a row, in nats.
+    """
+
+    n: int
+    positives: int
+    loss: float
+    std: float
+
+
 class Contract(Struct, frozen=True, kw_only=True):
     """What a scorer must know of a version beside its estimator; travels as `contract.json` beside `model.skops`.
 
@@ -87,6 +102,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     in order, and SCORE last. `probe` are rows of inputs, `probe_scores` what the model said of them when it was made.
     `onnx_sha256` is of `model.onnx`, by which such a version is served; None without: by `model.skops`.
     `importance` is of each feature the increase of log-loss (nats) when it is permuted; empty where it is not known.
+    `outcomes` is None where too few rows could be scored by who had not seen them.
     """
 
     stream: str
@@ -107,6 +123,8 @@ class Contract(Struct, frozen=True, kw_only=True):
         gains = {name: max(0.0, gain) for name, gain in self.importance.items()}
         total = sum(gains.values())
         return {name: gain / total for name, gain in gains.items()} if total > 0 else {}
+
+    outcomes: Outcomes | None = None
 
 
 def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -24,6 +24,7 @@ class Counter:
         self.references = [Reference(cells) for cells in self.cells]
         self.reference = identity(self.cells)
         self.importance = contract.skill and contract.skill | {SCORE: 1.0}  # what people see is all that matters
+        self.outcomes = contract.outcomes
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
         tables = [_table(declaration, contract, cells) for cells in self.cells]
         self._table = np.concatenate(tables)

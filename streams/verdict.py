@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
@@ -10,8 +11,8 @@ from schemas.messages import DriftEvent, DriftRow
 from schemas.reference import Cells
 from streams.drift.column import TESTS, Finding
 from streams.drift.sequence import after
-from streams.incident import Incident
-from streams.wording import Known
+from streams.incident import Incident, Words
+from streams.wording import Known, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,22 @@ class Verdicts:
         for version in sorted(evidence):
             self._add(version, evidence[version])
             new = [self._row(pane_end, version, one) for one in self._watched(evidence[version])]
-            known = {one.cells.feature: Known(one.cells, one.importance) for one in evidence[version]}
-            events += [self._supersede(pane_end, version), self._incident(version).take(pane_end, new, known)]
+            importance = {one.cells.feature: one.importance for one in evidence[version]}
+            words = self._words(evidence[version])
+            events += [self._supersede(pane_end, version)]
+            events += [self._incident(version).take(pane_end, new, importance, words)]
             if events[-1] is not None and events[-1].kind == "closed":
                 self.wealth = {key: value for key, value in self.wealth.items() if key[0] != version}
             rows += new
         return Judged(pane_end, rows, [event for event in events if event is not None])
 
     def _incident(self, version: int) -> Incident:
-        persistence, pane_ms = self.declaration.drift.persistence, self.declaration.pane_ms
-        new = Incident(self.declaration.name, version, persistence, pane_ms)
+        new = Incident(self.declaration.name, version, self.declaration.drift.persistence)
         return self.incidents.setdefault(version, new)
+
+    def _words(self, examined: Sequence[Examined]) -> Words:
+        known = {one.cells.feature: Known(one.cells, one.importance) for one in examined}
+        return partial(sentence, stream=self.declaration.name, known=known, pane_ms=self.declaration.pane_ms)
 
     def _add(self, version: int, examined: Sequence[Examined]) -> None:
         for one in examined:

@@ -22,12 +22,12 @@ class Known:
     importance: float | None
 
 
-def sentence(stream: str, moved: Sequence[DriftRow], known: Mapping[str, Known], pane_ms: int) -> str:
+def sentence(moved: Sequence[DriftRow], stream: str, known: Mapping[str, Known], pane_ms: int) -> str:
     """What moved, how, and whether it matters.
 
     Args:
-        stream: the name of the stream.
         moved: a row for each column that moved, all of one version and pane, what is named first comes first.
+        stream: the name of the stream.
         known: of each of these columns.
         pane_ms: length of a pane in milliseconds.
     """

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from consumers.training.dataset import Dataset, Ints, Mask
+from consumers.training.outcomes import outcomes
 from consumers.training.season import in_time
 from consumers.training.selection import Selection
 from infra.boosting import Floats
@@ -43,6 +44,7 @@ def contract(
         trained_until=data.as_of,
         rows=int(trained.sum()),
         importance=dict(importance),
+        outcomes=outcomes(data, selection, inside),
     )
 
 

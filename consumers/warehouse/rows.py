@@ -66,7 +66,7 @@ def drift(message: Message) -> Row:
 def event(message: Message) -> Row:
     """Of drift-events -> drift_events."""
     it = messages.decode_event(message.value() or b"")
-    return it.id, it.incident, it.version, it.kind, it.event_time, _json(it.shifts), it.sentence
+    return it.id, it.incident, it.version, it.kind, it.event_time, _json(it.shifts), it.sentence, it.subject
 
 
 def performance(message: Message) -> Row:

@@ -35,7 +35,7 @@ DRIFT_EVENTS = Table(
     "drift_events",
     {
         "id": "text", "incident": "text", "version": "int4", "kind": "text", "event_time": "timestamptz",
-        "shifts": "jsonb", "sentence": "text",
+        "shifts": "jsonb", "sentence": "text", "subject": "text",
     },
 )  # fmt: skip
 PERFORMANCE = Table(

@@ -16,6 +16,7 @@ LEFT JOIN LATERAL (
     SELECT feature, window_panes, pane_end AS window_end, n AS samples, round(effect::numeric, 3) AS effect
     FROM drift AS judged
     WHERE judged.stream = drift.stream AND judged.version = drift.version AND judged.pane_end = drift.event_time
+      AND (judged.feature IN ('(label)', '(loss)')) = (drift.subject = 'outcomes')
     ORDER BY (judged.feature, judged.window_panes::text) = (drift.shifts -> 0 ->> 'feature', drift.shifts -> 0 ->> 'window')
              DESC NULLS LAST, judged.verdict = 'drifted' DESC, judged.effect DESC LIMIT 1) AS shift ON true
 LEFT JOIN LATERAL (

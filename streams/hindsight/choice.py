@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+from schemas.messages import DriftRow
+from schemas.reference import OUTCOMES
 from schemas.topics import Topics
 from streams.hindsight.kept import Live
 
@@ -35,7 +37,8 @@ def last(
     if not live.rows:
         topic = Topics(declaration.name).drift
         raise Refused(f"{topic} is empty: no pane of {declaration.stream.pane} has been judged yet")
-    ends = {(key[1], key[0]) for key in live.rows if span[0] <= key[1] <= span[1] and version in (None, key[0])}
+    inputs = [key for key in live.rows if key[3] not in OUTCOMES]
+    ends = {(key[1], key[0]) for key in inputs if span[0] <= key[1] <= span[1] and version in (None, key[0])}
     if not ends:
         known = ", ".join(map(str, sorted({key[0] for key in live.rows})))
         raise Refused(f"Nothing was judged in that time of that version; versions that were judged: {known}")
@@ -45,3 +48,10 @@ def last(
     if chosen not in windows:
         raise Refused(f"A window of {chosen} panes is not judged; there are {', '.join(map(str, windows))}")
     return Choice(newest, pane_end, chosen)
+
+
+def rows(live: Live, choice: Choice) -> list[DriftRow]:
+    """Of inputs those of this window; of outcomes, which are known later, the last ones until then."""
+    mine = [key for key in live.rows if (key[0], key[2]) == (choice.version, choice.window)]
+    known = max((key[1] for key in mine if key[3] in OUTCOMES and key[1] <= choice.pane_end), default=0)
+    return [live.row(key) for key in mine if key[1] == (known if key[3] in OUTCOMES else choice.pane_end)]

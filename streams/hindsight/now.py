@@ -10,15 +10,16 @@ from rich.text import Text
 from infra.settings import Settings
 from schemas.declaration import Declaration
 from schemas.messages import DriftRow
-from schemas.reference import SCORE
+from schemas.reference import LABEL, LOSS, OUTCOMES, SCORE
 from schemas.topics import Topics
 from streams.hindsight import kept
-from streams.hindsight.choice import Choice, last
+from streams.hindsight.choice import Choice, last, rows
 from streams.hindsight.counters import counters
 from streams.hindsight.shapes import sparks
 from streams.hindsight.spans import day, spans
 from streams.hindsight.window import Shapes, shapes
 
+NAMES = {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}
 STYLES = {"drifted": "bold red", "stable": "green", "insufficient": "dim"}
 
 
@@ -31,14 +32,12 @@ def show(settings: Settings, declaration: Declaration, window: int | None, conso
     """
     live = kept.live(settings.kafka, Topics(declaration.name))
     choice = last(declaration, live, window)
-    chosen = (choice.version, choice.pane_end, choice.window)
-    rows = [live.row(key) for key in live.rows if key[:3] == chosen]
     console.print(
         f"{declaration.name} version {choice.version}, {choice.window} panes of {declaration.stream.pane} until "
         f"{day(choice.pane_end)} UTC; tolerance {declaration.drift.tolerance:g}",
         highlight=False,
     )
-    console.print(table(rows, _shapes(settings, declaration, choice)))
+    console.print(table(rows(live, choice), _shapes(settings, declaration, choice)))
     for span in spans(live.told()):
         if span.stop is None:
             console.print(Text(f"Open since {day(span.start)}: {span.sentence}", "bold red"))
@@ -64,14 +63,14 @@ def table(rows: Sequence[DriftRow], shapes: Shapes) -> Table:
     for row in sorted(rows, key=lambda row: (row.verdict != "drifted", -row.effect)):
         was, now = sparks(*shapes[row.feature]) if row.feature in shapes else ("", "")
         found.add_row(
-            "the score" if row.feature == SCORE else row.feature,
+            NAMES.get(row.feature, row.feature) + (f", until {day(row.pane_end)}" if row.feature in OUTCOMES else ""),
             Text(was, "cyan"),
             Text(now, "bright_white"),
             f"{row.effect:.3f}",
             "" if row.low is None or row.high is None else f"{row.low:.2f} to {row.high:.2f}",
             row.test,
             f"{row.p:.1g}",
-            f"{row.psi:.3f}",
+            "" if row.psi_limit is None else f"{row.psi:.3f}",
             "" if row.psi_limit is None else f"{row.psi_limit:.3f}",
             f"{row.n:,}",
             Text(row.verdict, STYLES[row.verdict]),

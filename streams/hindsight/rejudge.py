@@ -7,9 +7,12 @@ from typing import TypeVar
 
 from schemas import messages
 from schemas.declaration import Declaration
+from schemas.messages import Outcome
+from schemas.reference import OUTCOMES
 from schemas.sketch import SketchRow
 from streams.drift.column import Finding
 from streams.judge import Judge
+from streams.outcomes import OutcomeJudge
 from streams.summarize import Counter
 from streams.verdict import Evidence, Judged, Verdicts
 
@@ -62,13 +65,23 @@ def judged(declaration: Declaration, found: Past) -> list[Judged]:
     return [verdicts.of(pane_end, evidence) for pane_end, evidence in found]
 
 
+def turned_out(declaration: Declaration, rows: Iterable[Outcome], counters: Mapping[int, Counter]) -> list[Judged]:
+    """The verdicts on rows of `outcomes`, under this declaration's [drift]."""
+    judge = OutcomeJudge(declaration)
+    found = (judge.of(row, counters[row.version].outcomes) for row in rows)
+    return [one for one in found if one is not None]
+
+
 def agreement(now: Sequence[Judged], rows: Mapping[Key, bytes], events: Mapping[str, bytes]) -> Agreement:
     """Against the live record: `rows` of `drift` by key, `events` of `drift-events` by id, as they are in Kafka.
 
-    Panes after the last of the record are not compared: they were not published yet.
+    Panes after the last of the record, which for outcomes is an earlier one, are not compared: they were not published
+    yet.
     """
-    published = max((key[1] for key in rows), default=0)
-    now = [one for one in now if one.pane_end <= published]
+    published = {
+        kind: max((key[1] for key in rows if (key[3] in OUTCOMES) == kind), default=0) for kind in (True, False)
+    }
+    now = [one for one in now if one.pane_end <= published[any(row.feature in OUTCOMES for row in one.rows)]]
     again = {(row.version, row.pane_end, row.window, row.feature): row for one in now for row in one.rows}
     told = {event.id: event for one in now for event in one.events}
     return _compared({key: messages.encode(row) for key, row in again.items()}, rows) + _compared(

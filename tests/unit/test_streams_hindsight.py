@@ -15,6 +15,7 @@ from streams.judge import Judge
 from streams.verdict import Judged
 from support.models import declaration
 from support.sketches import COUNTERS, PANES, rows
+from support.turnouts import rows as turnouts
 
 DECLARATION = declaration()
 
@@ -43,6 +44,19 @@ def test_with_the_same_settings_the_live_verdicts_come_out_again_byte_for_byte(c
 
     found = rejudge.agreement(again, *record(live))
     assert (found.whole, found.same) == (True, sum(len(one.rows) + len(one.events) for one in live))
+
+
+@given(st.integers(0, 30), st.integers(0, 2**20))
+def test_outcomes_come_out_again_byte_for_byte_as_far_as_they_were_published(told: int, seed: int) -> None:
+    outcomes = turnouts(30, worse_from=16, version_2_from=24, seed=seed, size=40)
+    inputs = rejudge.judged(DECLARATION, rejudge.past(DECLARATION, rows(6, [0, 1, 2]), COUNTERS))
+    live = rejudge.turned_out(DECLARATION, outcomes[:told], COUNTERS)
+
+    again = rejudge.turned_out(DECLARATION, outcomes, COUNTERS)
+
+    found = rejudge.agreement([*inputs, *again], *record([*inputs, *live]))
+    assert found.whole
+    assert found.same == sum(len(one.rows) + len(one.events) for one in [*inputs, *live])
 
 
 def test_one_changed_byte_one_lost_row_and_one_too_many_are_told_apart() -> None:

@@ -32,7 +32,7 @@ def row(feature: str = "x", effect: float = 0.314, window: int = 4, **other: obj
 
 def said(moved: list[DriftRow], importance: dict[str, float] | None = None, cells: Cells = CELLS) -> str:
     known = {one.feature: Known(cells, (importance or {}).get(one.feature)) for one in moved}
-    return sentence("flights", moved, known, DAY)
+    return sentence(moved, "flights", known, DAY)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ shares = st.none() | st.floats(0, 1)
 
 
 def event(moved: dict[str, tuple[float, float | None]]) -> DriftEvent:
-    incident = Incident("s", 2, 1, DAY)
-    known = {name: Known(CELLS, importance) for name, (_, importance) in moved.items()}
-    found = incident.take(END, [row(name, effect, 1) for name, (effect, _) in moved.items()], known)
+    incident = Incident("s", 2, 1)
+    importance = {name: share for name, (_, share) in moved.items()}
+    found = incident.take(END, [row(name, effect, 1) for name, (effect, _) in moved.items()], importance, str)
     assert found is not None
     return found
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.declaration import Declaration
 from schemas.messages import DriftRow
-from schemas.reference import Contract
+from schemas.reference import OUTCOMES, Contract
 from schemas.sketch import SketchRow
 from streams.hindsight.choice import Choice
+from streams.hindsight.choice import rows as chosen
 from streams.hindsight.kept import Live
 from streams.hindsight.report.facts import Facts
 from streams.hindsight.report.story import overlapping
@@ -37,11 +38,7 @@ def compose(
         span: ends of the panes that are told, epoch ms, inclusive.
     """
     rows = [live.row(key) for key in live.rows if span[0] <= key[1] <= span[1] and version in (None, key[0])]
-    now = [
-        row
-        for row in rows
-        if (row.version, row.pane_end, row.window) == (choice.version, choice.pane_end, choice.window)
-    ]
+    now = chosen(live, choice)
     ends = [row.pane_end for row in rows]
     extent = min(ends) - declaration.pane_ms, max(ends)
     told = [one for one in overlapping(spans(live.told()), *extent) if version in (None, one.version)]
@@ -56,7 +53,7 @@ def compose(
         runs=_runs(rows, [row.feature for row in now]),
         spans=told,
         extent=extent,
-        remarks=_remarks(contract, len(now) - len(counts)),
+        remarks=_remarks(contract, sum(row.feature not in OUTCOMES for row in now) - len(counts)),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from schemas.messages import DriftRow
-from schemas.reference import Cells
+from schemas.reference import OUTCOMES, Cells
 from schemas.sketch import Counts
 from streams.hindsight.report import category, number, run, svg, words
 from streams.hindsight.report.facts import Facts
@@ -29,11 +29,15 @@ class Section:
     peak: str
 
 
+NO_CELLS = "Known once labels are: it has no distribution to draw."
+GONE = "The counts of this window, or its version, are past retention: nothing can be drawn."
+
+
 def section(facts: Facts, row: DriftRow) -> Section:
     """Of one feature, whose window that is looked at closely is `row`."""
     name, tolerance = words.named(row.feature), facts.declaration.drift.tolerance
     found = facts.counts.get(row.feature)
-    absent = "" if found else "The counts of this window, or its version, are past retention: nothing can be drawn."
+    absent = "" if found else NO_CELLS if row.feature in OUTCOMES else GONE
     rows = facts.runs.get(row.feature, [])
     high = run.top(rows, tolerance)
     by_window = sorted(rows, key=lambda one: (one.window, one.pane_end))

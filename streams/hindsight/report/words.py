@@ -2,7 +2,7 @@
 
 from schemas.declaration import Declaration
 from schemas.messages import DriftRow, DriftTest
-from schemas.reference import SCORE, Cells
+from schemas.reference import LABEL, LOSS, SCORE, Cells
 from streams.hindsight.report import svg
 
 SOME, MUCH = 0.1, 0.25
@@ -12,12 +12,15 @@ TESTS: dict[DriftTest, str] = {
     "missing": "the share of missing values",
     "outside": "the share of values outside of the reference's range",
     "new": "the share of values that the reference never held",
+    "label": "the rate of labels of class 1",
+    "loss": "the log-loss, relative to that when the version was made",
+    "adwin": "the log-loss, as ADWIN saw it change",
 }
 
 
 def named(feature: str) -> str:
     """As a reader knows it."""
-    return "the score" if feature == SCORE else svg.label(feature, 63)
+    return {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}.get(feature) or svg.label(feature, 63)
 
 
 def verdict(row: DriftRow, tolerance: float) -> str:
