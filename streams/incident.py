@@ -45,9 +45,9 @@ class Incident:
         self.calm = 0 if moved else self.calm + 1
         if moved and self.opened is None:
             self.opened = self._id(pane_end)
-            return self._say("opened", moved, importance, words)
+            return self._say("opened", pane_end, moved, importance, words)
         if moved and len(moved) >= ESCALATION * self.announced:
-            return self._say("escalated", moved, importance, words)
+            return self._say("escalated", pane_end, moved, importance, words)
         if self.opened is not None and self.calm >= self.persistence:
             return self.close(pane_end, "is back within its tolerance")
         return None
@@ -69,7 +69,9 @@ class Incident:
                 best[row.feature] = max(row, best.get(row.feature, row), key=lambda r: r.effect)
         return sorted(best.values(), key=lambda r: (-harm(r.effect, importance.get(r.feature)), r.feature))
 
-    def _say(self, kind: Kind, moved: Sequence[DriftRow], importance: Importance, words: Words) -> DriftEvent:
+    def _say(
+        self, kind: Kind, pane_end: int, moved: Sequence[DriftRow], importance: Importance, words: Words
+    ) -> DriftEvent:
         self.announced = len(moved)
         shifts = [
             FeatureShift(
@@ -78,7 +80,7 @@ class Incident:
             )
             for row in moved
         ]  # fmt: skip
-        return self._event(kind, moved[0].pane_end, shifts, words(moved))
+        return self._event(kind, pane_end, shifts, words(moved))
 
     def _event(self, kind: Kind, pane_end: int, moved: list[FeatureShift], sentence: str) -> DriftEvent:
         return DriftEvent(

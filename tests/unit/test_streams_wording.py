@@ -1,5 +1,7 @@
 """What an event says: the order of what moved, by size and by importance, and the words for it."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,7 +112,8 @@ shares = st.none() | st.floats(0, 1)
 def event(moved: dict[str, tuple[float, float | None]]) -> DriftEvent:
     incident = Incident("s", 2, 1)
     importance = {name: share for name, (_, share) in moved.items()}
-    found = incident.take(END, [row(name, effect, 1) for name, (effect, _) in moved.items()], importance, str)
+    words = partial(sentence, stream="s", known={name: Known(CELLS, importance[name]) for name in moved}, pane_ms=DAY)
+    found = incident.take(END, [row(name, effect, 1) for name, (effect, _) in moved.items()], importance, words)
     assert found is not None
     return found
 
