@@ -1,7 +1,8 @@
 """Histograms of a few characters."""
 
-import numpy as np
+from io import StringIO
 
+import numpy as np
 from rich.console import Console
 
 from schemas.reference import LABEL, LOSS, Cells
@@ -42,7 +43,7 @@ def test_a_feature_of_one_value_or_of_none_has_a_picture_too() -> None:
 def test_outcomes_stand_beside_features_with_the_day_until_which_they_are_known() -> None:
     judge = OutcomeJudge(declaration())
     judged = [one for row in rows(12) if (one := judge.of(row, REFERENCE)) is not None]
-    console = Console(width=200, record=True, quiet=True)
+    console = Console(width=200, record=True, file=StringIO())
     console.print(now.table([row for row in judged[-1].rows if row.window == 1], {}))
     text = console.export_text()
 
