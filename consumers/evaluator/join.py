@@ -1,6 +1,6 @@
 """predictions + labels -> quality and outcomes by pane and version; pure, and the same however the two interleave."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import structlog
 
@@ -96,22 +96,22 @@ class LabelJoin:
                 self._outcomes.told(sample, known)
                 self._relabel(sample, before, case.labels)
 
-    def settle(self) -> None:
-        """Forgets what nothing can meet any more; labels that met nothing become orphans. Call it after each batch."""
+    def settle(self, quiet: tuple[Collection[int], Collection[int]] = ((), ())) -> None:
+        """Forgets what nothing can meet any more; labels that met nothing become orphans. Call it after each batch.
+
+        Outcomes that are due are made; they do not wait for `quiet` partitions of predictions and of labels.
+        """
         if (now := self._labels.slowest) is not None:
             for name in self._samples_due.advance(now):
                 self._sweep(name)
         if (now := self._predictions.slowest) is not None:
             for name in self._labels_due.advance(now):
                 self._sweep(name)
-        self._settle_outcomes()
+        passed = self._predictions.passed(quiet[0]), self._labels.passed(quiet[1])
+        if passed[0] is not None and passed[1] is not None:
+            self._outcomes.settle(min(passed[0], passed[1]))
         if len(self._cases) > self._limit:
             self._forget()
-
-    def _settle_outcomes(self) -> None:
-        slowest = self._predictions.slowest, self._labels.slowest
-        if slowest[0] is not None and slowest[1] is not None:
-            self._outcomes.settle(min(slowest[0], slowest[1]))
 
     def drain(self) -> list[Original]:
         """The labels without a sample since the last call."""

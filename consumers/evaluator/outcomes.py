@@ -38,6 +38,7 @@ class Outcomes:
 
     It counts labels that were known until `wait_ms` after the end of the pane. It is made when every partition has come
     `lateness_ms` further than that; what a partition held only behind that point is not in it, whoever was slower.
+    Only what a partition gets that was quiet meanwhile is not in a row, though it would have been: rows are final.
 
     Args:
         pane_ms: length of a pane.

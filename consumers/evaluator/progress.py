@@ -1,6 +1,6 @@
 """How far event time has come in one partition, not thrown off by a few records that are dated wrongly."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 CONFIRMATIONS = 100
 """So many records in a row that are all dated far off move the time there: the stream itself has jumped."""
@@ -66,6 +66,14 @@ class Side:
         times = [progress.time for progress in self._progress.values()]
         known = [time for time in times if time is not None]
         return min(known) if known and len(known) == len(times) else None
+
+    def passed(self, quiet: Collection[int]) -> int | None:
+        """As `slowest`, without waiting for `quiet` partitions; where all are quiet, what one has reached."""
+        times = [progress.time for partition, progress in self._progress.items() if partition not in quiet]
+        known = [time for time in times if time is not None]
+        if not times:
+            return self.furthest
+        return min(known) if len(known) == len(times) else None
 
     @property
     def furthest(self) -> int | None:

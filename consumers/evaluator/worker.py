@@ -15,6 +15,7 @@ from consumers.evaluator.change import MOST
 from consumers.evaluator.join import LIMIT, LabelJoin
 from consumers.evaluator.outbox import Outbox
 from consumers.evaluator.outcomes import Outcomes
+from consumers.evaluator.quiet import Quiet
 from consumers.evaluator.stored import stored_aside, stored_outcomes, stored_rows
 from consumers.labels import decode_label
 from consumers.loop import Place
@@ -47,6 +48,7 @@ class Evaluator:
         outcomes: that the join tells of samples and labels.
         outbox: sends.
         ends: end offset of each partition at the start.
+        quiet: knows the partitions that have nothing to read.
         max_delay: the delay in words, for labels without a sample.
         clock: seconds, monotonic.
     """
@@ -58,6 +60,7 @@ class Evaluator:
         outcomes: Outcomes,
         outbox: Outbox,
         ends: Mapping[Place, int],
+        quiet: Quiet,
         max_delay: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -66,6 +69,7 @@ class Evaluator:
         self._outcomes = outcomes
         self._outbox = outbox
         self._behind = {place: end for place, end in ends.items() if end > 0}
+        self._quiet = quiet
         self._no_sample = f"no sample of this id within {max_delay} of event time"
         self._clock = clock
         self._next_emit = clock()
@@ -77,14 +81,21 @@ class Evaluator:
                 self._predicted(message)
             else:
                 self._labelled(message)
-        self._join.settle()
+        self._quiet.heard(reached)
         self._catch_up(reached)
+        self._settle()
         if self._clock() >= self._next_emit:
             self._emit()
 
     def idle(self) -> None:
         """Sends what is left."""
+        self._settle()
         self._emit()
+
+    def _settle(self) -> None:
+        """Nobody is quiet before what was there at the start has been read."""
+        names = self._topics.predictions, self._topics.labels
+        self._join.settle(((), ()) if self._behind else (self._quiet.of(names[0]), self._quiet.of(names[1])))
 
     def _predicted(self, message: Message) -> None:
         partition, offset = message.partition() or 0, message.offset() or 0
@@ -145,7 +156,8 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
         labels=_begun(known, topics.labels),
     )
     ends = {place: high for place, (low, high) in known.items() if low < high}
-    evaluator = Evaluator(topics, join, outcomes, outbox, ends, declared.label.max_delay)
+    quiet = Quiet(lambda: {place: high for place, (_, high) in _known(settings.kafka, topics).items()})
+    evaluator = Evaluator(topics, join, outcomes, outbox, ends, quiet, declared.label.max_delay)
     _log.info("started", stream=declared.name, to_read=sum(high - low for low, high in known.values()))
     try:
         reader = client(settings.kafka, f"{declared.name}.evaluator", unhurried=True)

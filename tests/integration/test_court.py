@@ -49,7 +49,10 @@ def counters(_: set[int]) -> Mapping[int, CellCounter]:
 
 
 def sit(servers: Endpoints, declared: Declaration, inputs: int, outcomes: int = 0) -> None:
-    """A judge that takes its seat, rules on so many panes of either, and is gone without a word."""
+    """A judge that takes its seat, rules on so many panes of either, and is gone without a word.
+
+    What the one before it committed can be read from then on: `init_transactions` waits for that.
+    """
     found = court.open_court(servers.kafka, declared, counters)
     docket = found.docket.judge
 
@@ -102,9 +105,11 @@ def test_a_record_from_before_outcomes_were_judged_is_gone_on_from(servers: Endp
     inputs = [sketch.encode(row) for row in sketches(6, [0, 1, 2])]
     send(servers.kafka, topics.sketches, inputs[: 3 * 6])
     sit(servers, declared, 6)
+    sit(servers, declared, 6)
     bare = [m.value() or b"" for m in kafka.read(servers.kafka, topics.drift, 0)]
     send(servers.kafka, topics.drift, bare[-1:])  # without the header
     send(servers.kafka, topics.sketches, inputs[3 * 6 :])
+    sit(servers, declared, PANES)
     sit(servers, declared, PANES)
 
     live = [messages.decode_drift(m.value() or b"") for m in kafka.read(servers.kafka, topics.drift, 0)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.declaration import load, parse
+from schemas.declaration import DAY_MS, load, parse
 from schemas.duration import milliseconds
 from schemas.errors import Refused
 
@@ -18,6 +18,13 @@ def test_defaults_work() -> None:
 
     assert found.names("number") == ["x"]
     assert found.pane_ms == 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("label", "wait"), [("", DAY_MS), ('max_delay = "3m"', 180_000), ('wait = "5m"\nmax_delay = "30m"', 300_000)]
+)
+def test_labels_are_waited_for_a_day_unless_they_come_sooner_or_it_is_declared(label: str, wait: int) -> None:
+    assert parse(f"{GOOD}[label]\n{label}\n".encode(), "s.toml").wait_ms == wait
 
 
 def test_the_flights_are_declared() -> None:
@@ -43,6 +50,11 @@ def test_the_flights_are_declared() -> None:
         (GOOD + '[drift]\nbudget = "never"\n', ["s.toml", "drift.budget"]),
         (GOOD + '[retrain]\nmaximum_age = "old"\n', ["s.toml", "retrain.maximum_age", "ms, s, m, h or d"]),
         (GOOD + '[model]\nestimator = "os:system"\n', ["s.toml", "model.estimator"]),
+        (
+            GOOD + '[label]\nwait = "2d"\nmax_delay = "1d"\n',
+            ["s.toml", "label.wait: 2d", "label.max_delay, which is 1d"],
+        ),
+        (GOOD + '[label]\nwait = ""\n', ["s.toml", "label.wait", "ms, s, m, h or d"]),
         ("[stream\n", ["s.toml", "not TOML"]),
     ],
 )

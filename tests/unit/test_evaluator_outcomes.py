@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from consumers.evaluator.case import Prediction
 from consumers.evaluator.change import Change
 from consumers.evaluator.outcomes import Outcomes
+from consumers.evaluator.quiet import ASK_S, IDLE_S, Quiet
 from schemas.messages import LOSS_SCALE, SQUARE_SCALE, Label, Outcome, encode
 from support.joining import (
     DELAY,
@@ -140,3 +141,58 @@ def test_adwin_says_that_it_changed_only_where_it_became_worse() -> None:
     ]  # fmt: skip
     assert change.mean == pytest.approx(0.4, abs=0.02)
     assert change.width <= 2_000
+
+
+def test_quiet_partitions_are_not_waited_for_and_what_they_get_later_changes_no_row() -> None:
+    kept = Outcomes(PANE, WAIT, LATENESS, delta=DELTA, limit=1_000)
+    given: list[Event] = [
+        ("predictions", 0, 0, scored("a", 100)), ("labels", 0, 0, true("a", 200)), ("labels", 1, 0, true("b", 300)),
+        ("predictions", 0, 1, scored("later", DUE)), ("labels", 0, 1, true("later", DUE)),
+    ]  # fmt: skip
+    found = join(given, outcomes=kept)
+    assert kept.drain() == []
+    found.settle(((), (1,)))
+    (row,) = kept.drain()
+    assert (row.predictions, row.labelled) == (1, 1)
+    apply(found, [("labels", 1, 1, true("a", 400, 0)), ("labels", 1, 2, true("later", DUE))])
+    assert kept.drain() == []
+
+
+def test_where_all_partitions_are_quiet_time_has_come_as_far_as_in_any() -> None:
+    kept = Outcomes(PANE, WAIT, LATENESS, delta=DELTA, limit=1_000)
+    given: list[Event] = [
+        ("predictions", 0, 0, scored("a", 100)), ("predictions", 1, 0, scored("later", DUE)),
+        ("labels", 0, 0, true("a", 200)), ("labels", 1, 0, true("later", DUE)),
+    ]  # fmt: skip
+    found = join(given, outcomes=kept)
+    found.settle(((0, 1), (0,)))
+    assert len(kept.drain()) == 1
+
+
+class Broker:
+    """Tells the ends of partitions, and counts how often it is asked; its clock is moved by hand."""
+
+    def __init__(self) -> None:
+        self.ends = {("p", 0): 5, ("p", 1): 7}
+        self.asked, self.now = 0, 0.0
+
+    def __call__(self) -> dict[tuple[str, int], int]:
+        self.asked += 1
+        return self.ends
+
+
+def test_a_partition_is_quiet_when_it_was_read_to_its_end_and_gave_nothing_for_a_minute() -> None:
+    broker = Broker()
+    quiet = Quiet(broker, lambda: broker.now)
+    quiet.heard({("p", 0): 5, ("p", 1): 6})
+    broker.now = IDLE_S - 1
+    assert (quiet.of("p"), broker.asked) == (frozenset(), 0)
+    broker.now = IDLE_S
+    assert quiet.of("p") == {0}
+    assert quiet.of("q") == frozenset()
+    assert broker.asked == 1  # partition 1 has something to read, but is not asked for at every turn
+    broker.now += ASK_S
+    assert quiet.of("p") == {0}
+    assert broker.asked == 2
+    quiet.heard({("p", 0): 6, ("p", 1): 7})
+    assert quiet.of("p") == frozenset()

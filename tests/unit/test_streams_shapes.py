@@ -1,10 +1,16 @@
 """Histograms of a few characters."""
 
-import numpy as np
+from io import StringIO
 
-from schemas.reference import Cells
+import numpy as np
+from rich.console import Console
+
+from schemas.reference import LABEL, LOSS, Cells
+from streams.hindsight import now
 from streams.hindsight.shapes import BINS, sparks
-from support.models import number
+from streams.outcomes import OutcomeJudge
+from support.models import REFERENCE, declaration, number
+from support.turnouts import rows
 
 
 def test_a_number_moved_upwards_shows_at_the_right() -> None:
@@ -32,3 +38,17 @@ def test_a_feature_of_one_value_or_of_none_has_a_picture_too() -> None:
 
     assert sparks(one, np.array([0, 4, 0, 0]))[1].strip() == "█"
     assert sparks(none, np.array([0, 4])) == (" ", " ")
+
+
+def test_outcomes_stand_beside_features_with_the_day_until_which_they_are_known() -> None:
+    judge = OutcomeJudge(declaration())
+    judged = [one for row in rows(12) if (one := judge.of(row, REFERENCE)) is not None]
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(now.table([row for row in judged[-1].rows if row.window == 1], {}))
+    text = console.export_text()
+
+    assert "the label, until 1970-01-01 00:12" in text
+    assert "the loss, until 1970-01-01 00:12" in text
+    assert LABEL not in text
+    assert LOSS not in text
+    assert "stable" in text
