@@ -104,6 +104,22 @@ class DriftEvent(Message, frozen=True, kw_only=True):
     sentence: str
 
 
+class Budget(Message, frozen=True, kw_only=True):
+    """budget: false alarms of one version as they are allowed, and as they are measured on its own reference (A/A).
+
+    After each judged pane: its `panes` and `incidents` opened so far; `control_panes` blocks of the reference were
+    judged against the rest of it, each once, and opened `control_alarms` incidents where `allowed` may be.
+    """
+
+    version: int
+    pane_end: int
+    panes: int
+    incidents: int
+    control_panes: int
+    control_alarms: int
+    allowed: float
+
+
 class Performance(Message, frozen=True, kw_only=True):
     """performance: quality of one version in one role over one pane, cumulative: a later row replaces an earlier."""
 
@@ -178,5 +194,6 @@ class Served(Message, frozen=True, kw_only=True):
 encode = msgspec.json.Encoder().encode
 
 decode_drift = msgspec.json.Decoder(DriftRow).decode
+decode_budget = msgspec.json.Decoder(Budget).decode
 decode_event = msgspec.json.Decoder(DriftEvent).decode
 decode_models = msgspec.json.Decoder(Models).decode

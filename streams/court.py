@@ -75,6 +75,10 @@ class Court:
         for row in (row for verdict in verdicts for row in verdict.rows):
             key = f"{row.version}/{row.window}/{row.feature}"
             produce(self.topics.drift, messages.encode(row), key.encode(), timestamp=row.pane_end)
+        for budget in (budget for verdict in verdicts for budget in verdict.budgets):
+            produce(
+                self.topics.budget, messages.encode(budget), f"{budget.version}".encode(), timestamp=budget.pane_end
+            )
         self.transaction.commit()
 
     def close(self) -> None:

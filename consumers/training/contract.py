@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from consumers.training.dataset import Dataset, Ints, Mask
+from consumers.training.held import Grid, grid, held
 from consumers.training.season import in_time
 from consumers.training.selection import Selection
 from infra.boosting import Floats
@@ -28,14 +30,15 @@ def contract(
     """The contract of a model that `score`s coded rows and was trained on the rows `trained` of `data`."""
     inside = reference_rows(declaration, data)
     features = list(declaration.features)
-    cells = [_cells(declaration, data, name, inside) for name in features]
+    within = _grid(declaration, data, inside)
+    cells = [_cells(declaration, data, name, inside, within) for name in features]
     scores, scored = _scores(data, selection, inside, score)
     probe = data.rows[np.linspace(0, len(data) - 1, PROBES).astype(int)]
     return Contract(
         stream=declaration.name,
         features=features,
         categories={name: data.values[name] for name in declaration.names("category")},
-        reference=[*cells, _in_time(declaration, numbers(SCORE, scores), scores, scored)],
+        reference=[*cells, _in_time(declaration, numbers(SCORE, scores), scores, scored, within)],
         probe=[[None if np.isnan(value) else float(value) for value in row] for row in probe],
         probe_scores=[float(value) for value in score(probe)],
         trained_from=int(data.times[trained].min()),
@@ -48,6 +51,13 @@ def reference_rows(declaration: Declaration, data: Dataset) -> Mask:
     """Rows of the last [drift] reference before as-of; all rows if there are none."""
     inside = data.times >= data.as_of - milliseconds(declaration.drift.reference)
     return inside if inside.any() else np.ones(len(data), dtype=bool)
+
+
+def _grid(declaration: Declaration, data: Dataset, inside: Mask) -> Grid | None:
+    """Blocks for all columns; before the last sample, so that none is cut off."""
+    times = data.times[inside]
+    start = max(data.as_of - milliseconds(declaration.drift.reference), int(data.times.min()))
+    return grid(times, min(start, int(times.min())), int(times.max()) + 1, declaration.pane_ms)
 
 
 def numbers(name: str, column: Floats) -> Cells:
@@ -86,23 +96,24 @@ def categories(name: str, codes: Floats, values: Sequence[str], new: int) -> Cel
     )
 
 
-def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask) -> Cells:
+def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask, within: Grid | None) -> Cells:
     column, times = data.rows[inside, list(declaration.features).index(name)], data.times[inside]
     kind = declaration.features[name].kind
     if kind == "category":
         rare = data.rare[name][inside]
         cells = categories(name, column, data.values[name], int(rare.sum()))
-        return _in_time(declaration, cells, np.where(rare, float(cells.size - 2), column), times)
+        return _in_time(declaration, cells, np.where(rare, float(cells.size - 2), column), times, within)
     cells = categories(name, column, ["false", "true"], 0) if kind == "boolean" else numbers(name, column)
-    return _in_time(declaration, cells, column, times)
+    return _in_time(declaration, cells, column, times, within)
 
 
-def _in_time(declaration: Declaration, cells: Cells, column: Floats, times: Ints) -> Cells:
+def _in_time(declaration: Declaration, cells: Cells, column: Floats, times: Ints, within: Grid | None) -> Cells:
     missing = np.isnan(column)
     found = np.full(len(column), cells.size - 1, np.int64)
     present = column[~missing]
     found[~missing] = places(np.array(cells.cuts), present) if cells.kind == "number" else present
-    return in_time(cells, found, times, declaration.pane_ms, declaration.season_ms)
+    cells = in_time(cells, found, times, declaration.pane_ms, declaration.season_ms)
+    return replace(cells, held=held(found, times, cells.size, within)) if within else cells
 
 
 def _scores(

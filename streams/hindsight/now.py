@@ -16,7 +16,7 @@ from infra import logs
 from infra.settings import Settings, from_environment
 from schemas.declaration import Declaration, load
 from schemas.errors import LeewayError, Refused
-from schemas.messages import DriftRow
+from schemas.messages import Budget, DriftRow
 from schemas.reference import SCORE, Cells
 from schemas.topics import Topics
 from streams.hindsight import kept
@@ -68,9 +68,22 @@ def show(settings: Settings, declaration: Declaration, window: int | None, conso
         highlight=False,
     )
     console.print(table(rows, shapes))
+    console.print(against_itself(kept.budget(settings.kafka, topics, version), declaration.drift.budget))
     for span in spans(live.told()):
         if span.stop is None:
             console.print(Text(f"Open since {day(span.start)}: {span.sentence}", "bold red"))
+
+
+def against_itself(told: Budget | None, budget: str) -> Text:
+    """How often the reference has raised an alarm against the rest of itself; red where that is more than allowed."""
+    if told is None or not told.control_panes:
+        return Text("A/A: the reference is too short to be held against the rest of itself", "dim")
+    alarms = f"{told.control_alarms} false {'alarm' if told.control_alarms == 1 else 'alarms'}"
+    return Text(
+        f"A/A: {alarms} in {told.control_panes} panes of the reference against the rest of it; "
+        f"{told.allowed:.2g} are allowed by the budget of {budget}",
+        "red" if told.control_alarms > max(1, told.allowed) else "",
+    )
 
 
 def _shapes(settings: Settings, declaration: Declaration, version: int, pane_end: int, window: int) -> Shapes:
