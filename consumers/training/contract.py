@@ -54,10 +54,10 @@ def reference_rows(declaration: Declaration, data: Dataset) -> Mask:
 
 
 def _grid(declaration: Declaration, data: Dataset, inside: Mask) -> Grid | None:
-    """Blocks for all columns; before the last sample, so that none is cut off."""
-    times = data.times[inside]
-    start = max(data.as_of - milliseconds(declaration.drift.reference), int(data.times.min()))
-    return grid(times, min(start, int(times.min())), int(times.max()) + 1, declaration.pane_ms)
+    """Blocks for all columns, from where the reference begins, or its first sample if the history does not go back."""
+    times, start = data.times[inside], data.as_of - milliseconds(declaration.drift.reference)
+    first, last = int(times.min()), int(times.max())
+    return grid(times, start if data.times[0] < start <= first else first, last + 1, declaration.pane_ms)
 
 
 def numbers(name: str, column: Floats) -> Cells:
