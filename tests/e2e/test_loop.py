@@ -75,8 +75,10 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     again = leeway("what-if", "shop.toml", "--sweep", "tolerance=0.05:0.5:4", "--picture", "what-if.png").stdout
     assert "The same as the live record, byte for byte" in again
     assert again.count("tolerance 0.") == 4
+    assert "A/A: " in again
     shown = leeway("drift", "shop.toml", "--window", "1").stdout
     assert all(feature in shown for feature in ("x0", "x1", "x2", "city", "the score"))
+    assert "A/A: " in shown
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 
