@@ -18,6 +18,8 @@ from support.processes import until
 Leeway = Callable[..., subprocess.CompletedProcess[str]]
 MINUTE_MS = 60_000
 HISTORY, LATER = 6_000, 10_000
+BLOCKS = 19
+"""Whole twentieths of a reference of two days, held against the rest of it one after another."""
 START_MS = 1_735_689_600_000
 
 
@@ -79,6 +81,9 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     shown = leeway("drift", "shop.toml", "--window", "1").stdout
     assert all(feature in shown for feature in ("x0", "x1", "x2", "city", "the score"))
     assert "A/A: " in shown
+    (measured,) = rows(home, "SELECT max(control_panes), max(panes), max(control_alarms) FROM budget WHERE version = 1")
+    assert int(str(measured[0])) == min(int(str(measured[1])), BLOCKS)
+    assert measured[2] == 0
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 
