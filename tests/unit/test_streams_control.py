@@ -39,8 +39,10 @@ def made(x: Cells) -> Contract:
     return replace(toy, reference=[x, *toy.reference[1:]])
 
 
-def line(x: Cells) -> list[Measured]:
-    return list(control(declaration(), 1, Counter(declaration(), made(x))))
+def line(x: Cells, **drift: float) -> list[Measured]:
+    declared = declaration()
+    declared = replace(declared, drift=replace(declared.drift, **drift))
+    return list(control(declared, 1, Counter(declared, made(x))))
 
 
 def test_a_reference_in_which_nothing_changes_raises_no_alarm_and_each_block_counts_once() -> None:
@@ -67,6 +69,21 @@ def test_samples_that_come_in_clusters_alarm_only_a_judge_who_does_not_know() ->
 
     assert alarms[True] == 0
     assert alarms[False] > 0
+
+
+def test_values_of_one_block_alone_alarm_as_values_that_the_rest_never_held() -> None:
+    x = np.random.default_rng(0).normal(size=BLOCKS * SIZE)
+    x[20 * SIZE : 20 * SIZE + SIZE // 2] += 10
+
+    found = line(cells(x, in_clusters=False), tolerance=0.99, persistence=1)
+
+    assert [one.alarms for one in found].index(1) == 20
+
+
+def test_blocks_are_judged_together_over_longer_windows() -> None:
+    found = line(cells(np.random.default_rng(0).normal(size=BLOCKS * SIZE)), minimum=3 * SIZE)
+
+    assert [one.panes for one in found] == [0, 0, *range(1, BLOCKS - 1)]
 
 
 def test_blocks_with_too_few_samples_measure_nothing() -> None:
@@ -105,6 +122,8 @@ def test_a_reference_without_blocks_is_that_of_the_other_samples(season_ms: int 
         slots = hours.times[keep] // hours.pane % 8
         shares = {slot: hours.count(whole, x[keep][slots == slot]) for slot in (5, 4)}
         expected = sum(w * shares[slot] / shares[slot].sum() for slot, w in ((5, 0.75), (4, 0.25)))
+        n, between = hours.count(whole, x[keep][slots == 3]).sum(), rhythm(whole).values.between
+        assert rest.against({3 * hours.pane: 1}).values == pytest.approx(1 / ((1 - between) / n + between / 4))
     assert found == pytest.approx(expected / expected.sum())
     assert sum(rest.cells.counts) == keep.sum()
 
