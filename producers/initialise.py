@@ -4,14 +4,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from producers import sections
+from producers.columns import columns
 from producers.convert import Unreadable, times
 from producers.events import Times
 from producers.rawtable import RawTable, read_table
-from producers.rhythm import rhythm
+from producers.rhythm import PANES, rhythm
 from producers.samplelines import read_samples
 from producers.survey import Finding, survey
+from producers.tolerance import section
+from producers.variation import variation
 from schemas.declaration import parse
+from schemas.duration import milliseconds
 from schemas.errors import Refused
 
 _TIME_NAMES = ("ts", "time", "timestamp", "event_time", "datetime", "date", "created_at", "when")
@@ -59,12 +66,13 @@ def declaration_text(table: RawTable, name: str, asked: Asked) -> str:
     for column in (asked.label, asked.event_time, asked.id):
         if column is not None and column not in table.columns:
             raise Refused(f"{table.path}: has no column {column!r}; it has {', '.join(table.columns)}")
-    event_time, moments = _event_time(table, asked.event_time)
+    event_time, moments, present = _event_time(table, asked.event_time)
     label, id_ = asked.label or "label", asked.id or "id"
     findings = survey(table, {event_time, label, id_, "label_ts"})
     if not any(finding.kind for finding in findings):
         raise Refused(f"{table.path}: no column can be a feature: {_left_out(findings)}")
     pace = rhythm(moments)
+    found = variation(columns(table, findings, present), moments, PANES[pace.pane], milliseconds(pace.reference))
     blocks = [
         f"# Declared from {sections.safe(table.path.name)}: {table.rows} rows in {pace.span}. Read before use.",
         sections.stream(name, event_time, pace),
@@ -76,13 +84,14 @@ def declaration_text(table: RawTable, name: str, asked: Asked) -> str:
         ),
         sections.label(table, label, event_time),
         sections.model(),
+        section(pace, found),
         sections.retrain(pace),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _event_time(table: RawTable, asked: str | None) -> tuple[str, Times]:
-    """The column of event times, and those that are there."""
+def _event_time(table: RawTable, asked: str | None) -> tuple[str, Times, NDArray[np.bool_]]:
+    """The column of event times, those that are there, and in which rows that is."""
     names = [asked] if asked else [name for name in _TIME_NAMES if name in table.columns]
     for name in names:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
@@ -96,7 +105,7 @@ def _event_time(table: RawTable, asked: str | None) -> tuple[str, Times]:
                 raise Refused(f"{table.place(error.row)}, column {name}: {error}") from error
             continue
         if present.any():
-            return name, _in_milliseconds(table, name, found[present])
+            return name, _in_milliseconds(table, name, found[present]), present
     raise Refused(f"{table.path}: no column of event times found; name it with --event-time COLUMN")
 
 

@@ -24,6 +24,7 @@ class Rhythm:
     lateness: str
     max_jump: str
     reference: str
+    budget: str
     recent: str
     fold: str
     cooldown: str
@@ -49,7 +50,8 @@ def rhythm(times: Times) -> Rhythm:
         samples=rate * length,
         lateness=_LATENESS[pane],
         max_jump=in_words(max(30 * DAY_MS, -(-2 * gap // DAY_MS) * DAY_MS)),
-        reference=panes(28, 0.5),
+        reference=panes(28 * DAY_MS // length, 0.5),
+        budget=in_words(100 * max(DAY_MS, length)),
         recent=panes(56, 0.5),
         fold=panes(7, 0.1),
         cooldown=panes(14, 0.2),

@@ -92,11 +92,8 @@ baseline = "none"  # "first": version 1 goes on scoring, to show what standing s
 
 
 def retrain(pace: Rhythm) -> str:
-    """[drift] and [retrain]: lengths that fit into the history."""
-    return f"""[drift]
-reference = "{pace.reference}"  # the newest samples before training, that later ones are compared with
-
-[retrain]
+    """[retrain]: lengths that fit into the history."""
+    return f"""[retrain]
 cooldown = "{pace.cooldown}"  # at least this much event time between two retrains
 retry = "{pace.retry}"  # the same after a challenger that was not better; doubled each time up to the cooldown
 recent = "{pace.recent}"  # the shorter of the two training windows; the other is all history

@@ -141,6 +141,22 @@ LOSS_SCALE, SQUARE_SCALE = 1_000_000_000, 1_000_000
 """Sums of integers are the same in whatever order they are made; squares are coarser, so that 64 bits hold them."""
 
 
+class Budget(Message, frozen=True, kw_only=True):
+    """budget: false alarms of one version as they are allowed, and as they are measured on its own reference (A/A).
+
+    After each judged pane: its `panes` and `incidents` opened so far; `control_panes` blocks of the reference were
+    judged against the rest of it, each once, and opened `control_alarms` incidents where `allowed` may be.
+    """
+
+    version: int
+    pane_end: int
+    panes: int
+    incidents: int
+    control_panes: int
+    control_alarms: int
+    allowed: float
+
+
 class Performance(Message, frozen=True, kw_only=True):
     """performance: quality of one version in one role over one pane, cumulative: a later row replaces an earlier."""
 
@@ -215,6 +231,7 @@ class Served(Message, frozen=True, kw_only=True):
 encode = msgspec.json.Encoder().encode
 
 decode_drift = msgspec.json.Decoder(DriftRow).decode
+decode_budget = msgspec.json.Decoder(Budget).decode
 decode_event = msgspec.json.Decoder(DriftEvent).decode
 decode_outcome = msgspec.json.Decoder(Outcome).decode
 decode_models = msgspec.json.Decoder(Models).decode

@@ -52,6 +52,18 @@ class Season(Struct, frozen=True, kw_only=True):
     blocks: list[int]
 
 
+class Held(Struct, frozen=True, kw_only=True):
+    """The newest part of the reference by block of time, to be held against the rest of it.
+
+    Blocks of `block_ms` from `start_ms` on, one after another. `counts` holds zlib-packed uint32 (blocks, cells),
+    little-endian.
+    """
+
+    start_ms: int
+    block_ms: int
+    counts: bytes
+
+
 class Cells(Struct, frozen=True, kw_only=True):
     """Counts of one feature over the reference window, in cells fixed for the life of the version.
 
@@ -62,6 +74,7 @@ class Cells(Struct, frozen=True, kw_only=True):
     `counts` has one entry a cell, plus a final one for missing. `mean` and `m2` (sum of squared deviations)
     are over the `n` values that are present, `kurtosis` is m4 n / m2^2; None for categories. `rhythm` is None where
     the reference is too short to tell. With a `season` the rhythm is that of what the season leaves unexplained.
+    `held` is None where there is no whole block of time.
     """
 
     feature: str
@@ -75,6 +88,7 @@ class Cells(Struct, frozen=True, kw_only=True):
     kurtosis: float | None = None
     rhythm: Rhythm | None = None
     season: Season | None = None
+    held: Held | None = None
 
     @property
     def size(self) -> int:

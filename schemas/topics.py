@@ -55,6 +55,7 @@ TABLE: tuple[Topic, ...] = (
     ),
     Topic("drift", 1, "version, window, feature", "one test of one window", _ANY_TIME),
     Topic("drift-events", 1, "model", "a verdict that changed", _ANY_TIME),
+    Topic("budget", 1, "version", "false alarms: allowed, and measured on the reference itself", _ANY_TIME),
     Topic("performance", 1, "role, version, pane", "quality on labelled samples", _COMPACT, False),
     Topic("outcomes", 1, "version, pane", "how a pane turned out, once its labels were due"),
     Topic("decisions", 1, "model", "one step of a retrain"),
@@ -78,6 +79,7 @@ class Topics:
         self.sketches = f"{stream}.sketches"
         self.drift = f"{stream}.drift"
         self.drift_events = f"{stream}.drift-events"
+        self.budget = f"{stream}.budget"
         self.performance = f"{stream}.performance"
         self.outcomes = f"{stream}.outcomes"
         self.decisions = f"{stream}.decisions"

@@ -84,6 +84,10 @@ class Court:
         for row in rows:
             key, said = f"{row.version}/{row.window}/{row.feature}", self._far() if row is rows[-1] else []
             produce(self.topics.drift, messages.encode(row), key.encode(), timestamp=row.pane_end, headers=said)
+        for budget in (budget for verdict in verdicts for budget in verdict.budgets):
+            produce(
+                self.topics.budget, messages.encode(budget), f"{budget.version}".encode(), timestamp=budget.pane_end
+            )
         self.transaction.commit()
 
     def _far(self) -> list[tuple[str, bytes]]:

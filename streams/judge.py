@@ -1,14 +1,13 @@
-"""sketches -> drift, drift-events: merges partitions and panes into windows; judges a pane once all have passed it."""
+"""sketches -> verdicts: merges partitions and panes into windows; judges a pane once all have passed it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.declaration import Declaration
 from schemas.sketch import Sketch, SketchRow
-from streams.drift.column import Window, examine
-from streams.drift.reference import Reference
+from streams.budget import Budgets
+from streams.drift.column import Window, bet, examine
 from streams.drift.sequence import Urn
-from streams.drift.stability import grouped
 from streams.summarize import Counter
 from streams.verdict import Evidence, Examined, Judged, Verdicts
 
@@ -36,9 +35,11 @@ class Judge:
     urns: dict[tuple[int, str], Urn] = field(default_factory=dict)
     """Of a version and a column: what its panes held so far."""
     verdict: Verdicts = field(init=False)
+    budget: Budgets = field(init=False)
 
     def __post_init__(self) -> None:
         self.verdict = Verdicts(self.declaration)
+        self.budget = Budgets(self.declaration)
 
     def fold(self, row: SketchRow) -> None:
         """Takes the next row; of a pane that was due already it changes nothing any more.
@@ -72,7 +73,8 @@ class Judge:
     def verdicts(self, counters: Mapping[int, Counter]) -> Iterator[Judged]:
         """Judges every pane that is due, in order; stops before one with a version that is not in `counters`."""
         for pane_end, evidence in self.evidence(counters):
-            yield self.verdict.of(pane_end, evidence)
+            judged = self.verdict.of(pane_end, evidence)
+            yield replace(judged, budgets=self.budget.of(judged, counters))
 
     def evidence(self, counters: Mapping[int, Counter]) -> Iterator[tuple[int, Evidence]]:
         """The end of every pane that is due, in order, and what is found in it, whatever the settings make of that."""
@@ -96,20 +98,11 @@ class Judge:
                 feature = reference.cells.feature
                 if feature not in self.declaration.unwatched:
                     window = Window(counts, moments, panes.samples, self.declaration.pane_ms)
-                    bet = self._bet(version, reference, window) if panes.length == 1 else None
+                    urn = self.urns.setdefault((version, feature), Urn())
+                    won = bet(urn, reference, window) if panes.length == 1 else None
                     seen, importance = examine(reference, window), counter.importance.get(feature)
-                    found.append(Examined(panes.length, reference.cells, seen, bet, importance))
+                    found.append(Examined(panes.length, reference.cells, seen, won, importance))
         return found
-
-    def _bet(self, version: int, reference: Reference, pane: Window) -> float:
-        """What the pane's values say for a change since the reference and all earlier panes."""
-        there, ordered = reference.against(pane.panes), reference.cells.kind == "number"
-        n, m = int(pane.counts[:-1].sum()), there.counts[:-1].sum()
-        if n == 0 or m == 0:
-            return 0.0
-        was, now = grouped(there.counts[:-1], pane.counts[:-1], ordered=ordered)
-        urn = self.urns.setdefault((version, reference.cells.feature), Urn())
-        return urn.bet(was * (there.values / m), now * (reference.lasting(n, pane.pane_ms) / n), ordered=ordered)
 
     def merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[Panes, Sketch]]:
         """The pane, then each window and its counts; panes are added backwards in time, by partition in each."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
-from schemas.messages import DriftEvent, DriftRow
+from schemas.messages import Budget, DriftEvent, DriftRow
 from schemas.reference import Cells
 from streams.drift.column import TESTS, Finding
 from streams.drift.sequence import after
@@ -40,6 +40,7 @@ class Judged:
     pane_end: int
     rows: list[DriftRow]
     events: list[DriftEvent]
+    budgets: list[Budget] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -150,7 +151,12 @@ class Verdicts:
     @property
     def _share(self) -> float:
         """Half of the false alarms that a pane may cost."""
-        return min(0.5, self.declaration.pane_ms / milliseconds(self.declaration.drift.budget) / 2)
+        return min(0.5, rate(self.declaration) / 2)
+
+
+def rate(declaration: Declaration) -> float:
+    """The false alarms of one version that the budget allows for each pane."""
+    return declaration.pane_ms / milliseconds(declaration.drift.budget)
 
 
 def _rounded(worth: float) -> float:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from consumers.training.dataset import Dataset, Ints, Mask
+from consumers.training.held import Grid, grid, held
 from consumers.training.outcomes import outcomes
 from consumers.training.season import in_time
 from consumers.training.selection import Selection
@@ -30,14 +32,15 @@ def contract(
     """The contract of a model that `score`s coded rows and was trained on the rows `trained` of `data`."""
     inside = reference_rows(declaration, data)
     features = list(declaration.features)
-    cells = [_cells(declaration, data, name, inside) for name in features]
+    within = _grid(declaration, data, inside)
+    cells = [_cells(declaration, data, name, inside, within) for name in features]
     scores, scored = _scores(data, selection, inside, score)
     probe = data.rows[np.linspace(0, len(data) - 1, PROBES).astype(int)]
     return Contract(
         stream=declaration.name,
         features=features,
         categories={name: data.values[name] for name in declaration.names("category")},
-        reference=[*cells, _in_time(declaration, numbers(SCORE, scores), scores, scored)],
+        reference=[*cells, _in_time(declaration, numbers(SCORE, scores), scores, scored, within)],
         probe=[[None if np.isnan(value) else float(value) for value in row] for row in probe],
         probe_scores=[float(value) for value in score(probe)],
         trained_from=int(data.times[trained].min()),
@@ -52,6 +55,13 @@ def reference_rows(declaration: Declaration, data: Dataset) -> Mask:
     """Rows of the last [drift] reference before as-of; all rows if there are none."""
     inside = data.times >= data.as_of - milliseconds(declaration.drift.reference)
     return inside if inside.any() else np.ones(len(data), dtype=bool)
+
+
+def _grid(declaration: Declaration, data: Dataset, inside: Mask) -> Grid | None:
+    """Blocks for all columns, from where the reference begins, or its first sample if the history does not go back."""
+    times, start = data.times[inside], data.as_of - milliseconds(declaration.drift.reference)
+    first, last = int(times.min()), int(times.max())
+    return grid(times, start if data.times[0] < start <= first else first, last + 1, declaration.pane_ms)
 
 
 def numbers(name: str, column: Floats) -> Cells:
@@ -90,23 +100,24 @@ def categories(name: str, codes: Floats, values: Sequence[str], new: int) -> Cel
     )
 
 
-def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask) -> Cells:
+def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask, within: Grid | None) -> Cells:
     column, times = data.rows[inside, list(declaration.features).index(name)], data.times[inside]
     kind = declaration.features[name].kind
     if kind == "category":
         rare = data.rare[name][inside]
         cells = categories(name, column, data.values[name], int(rare.sum()))
-        return _in_time(declaration, cells, np.where(rare, float(cells.size - 2), column), times)
+        return _in_time(declaration, cells, np.where(rare, float(cells.size - 2), column), times, within)
     cells = categories(name, column, ["false", "true"], 0) if kind == "boolean" else numbers(name, column)
-    return _in_time(declaration, cells, column, times)
+    return _in_time(declaration, cells, column, times, within)
 
 
-def _in_time(declaration: Declaration, cells: Cells, column: Floats, times: Ints) -> Cells:
+def _in_time(declaration: Declaration, cells: Cells, column: Floats, times: Ints, within: Grid | None) -> Cells:
     missing = np.isnan(column)
     found = np.full(len(column), cells.size - 1, np.int64)
     present = column[~missing]
     found[~missing] = places(np.array(cells.cuts), present) if cells.kind == "number" else present
-    return in_time(cells, found, times, declaration.pane_ms, declaration.season_ms)
+    cells = in_time(cells, found, times, declaration.pane_ms, declaration.season_ms)
+    return replace(cells, held=held(found, times, cells.size, within)) if within else cells
 
 
 def _scores(

@@ -20,11 +20,15 @@ RATES = np.geomspace(0.01, 100, 400)
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Samples by block of time: `of` is int64 (n,), the block of each sample; `slot` int64 (blocks,) of each block."""
+    """Samples by block of time: `of` is int64 (n,), the block of each sample; `slot` int64 (blocks,) of each block.
+
+    The first one begins at `start_ms`.
+    """
 
     of: Ints
     slot: Ints
     block_ms: int
+    start_ms: int
 
     @property
     def count(self) -> int:
@@ -45,7 +49,7 @@ def blocks(times: Ints, pane_ms: int, period_ms: int | None, slot_ms: int) -> Bl
         return None
     starts = first + places * length
     slot = np.zeros(len(places), np.int64) if period_ms is None else starts % period_ms // slot_ms
-    return Blocks(of.astype(np.int64), slot.astype(np.int64), length)
+    return Blocks(of.astype(np.int64), slot.astype(np.int64), length, first)
 
 
 def rhythm(groups: Ints, found: Blocks, *, ordered: bool) -> Rhythm:

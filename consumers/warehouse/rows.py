@@ -69,6 +69,12 @@ def event(message: Message) -> Row:
     return it.id, it.incident, it.version, it.kind, it.event_time, _json(it.shifts), it.sentence, it.subject
 
 
+def budget(message: Message) -> Row:
+    """Of budget -> budget."""
+    it = messages.decode_budget(message.value() or b"")
+    return it.version, it.pane_end, it.panes, it.incidents, it.control_panes, it.control_alarms, it.allowed
+
+
 def performance(message: Message) -> Row:
     """Of performance -> performance; qualities are null as long as nothing is labelled."""
     it = _performance(message.value() or b"")

@@ -52,6 +52,7 @@ def routes(stream: str) -> dict[str, Route]:
         names.late: Route(tables.LATE, rows.aside),
         names.drift: Route(tables.DRIFT, rows.drift),
         names.drift_events: Route(tables.DRIFT_EVENTS, rows.event),
+        names.budget: Route(tables.BUDGET, rows.budget),
         names.performance: Route(tables.PERFORMANCE, rows.performance, compacted=True),
         names.decisions: Route(tables.DECISIONS, rows.decision),
         names.models: Route(tables.MODELS, rows.model, compacted=True),

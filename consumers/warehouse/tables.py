@@ -38,6 +38,14 @@ DRIFT_EVENTS = Table(
         "shifts": "jsonb", "sentence": "text", "subject": "text",
     },
 )  # fmt: skip
+BUDGET = Table(
+    "budget",
+    {
+        "version": "int4", "pane_end": "timestamptz", "panes": "int8", "incidents": "int8", "control_panes": "int8",
+        "control_alarms": "int8", "allowed": "float8",
+    },
+    key=("version", "pane_end"),
+)  # fmt: skip
 PERFORMANCE = Table(
     "performance",
     {
@@ -72,4 +80,4 @@ SERVED = Table(
     },
 )  # fmt: skip
 
-ALL = (PREDICTIONS, LABELS, REJECTED, LATE, DRIFT, DRIFT_EVENTS, PERFORMANCE, DECISIONS, MODELS, SERVED)
+ALL = (PREDICTIONS, LABELS, REJECTED, LATE, DRIFT, DRIFT_EVENTS, BUDGET, PERFORMANCE, DECISIONS, MODELS, SERVED)

@@ -10,6 +10,7 @@ from schemas.messages import DriftTest
 from streams.drift.distance import Distance, chance, kolmogorov_smirnov, total_variation
 from streams.drift.moments import UNKNOWN, Moment, deviations, means, spread
 from streams.drift.reference import Against, Panes, Reference
+from streams.drift.sequence import Urn
 from streams.drift.shares import share
 from streams.drift.stability import grouped, population_stability, stability_limit
 
@@ -86,6 +87,16 @@ def examine(reference: Reference, window: Window) -> Finding:
         psi, groups = population_stability(p * (sizes[0] / p.sum()), q * (sizes[1] / q.sum()))
     mean, std = _moments(reference, there, window, worth)
     return Finding(n, m, worth, there.values, ordered, mean, std, gaps, psi, groups, tests)
+
+
+def bet(urn: Urn, reference: Reference, pane: Window) -> float:
+    """Log E: what the pane's values say for a change since the reference and all that the urn has seen."""
+    there, ordered = reference.against(pane.panes), reference.cells.kind == "number"
+    n, m = int(pane.counts[:-1].sum()), there.counts[:-1].sum()
+    if n == 0 or m == 0:
+        return 0.0
+    was, now = grouped(there.counts[:-1], pane.counts[:-1], ordered=ordered)
+    return urn.bet(was * (there.values / m), now * (reference.lasting(n, pane.pane_ms) / n), ordered=ordered)
 
 
 def _of_values(

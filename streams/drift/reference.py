@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from schemas.reference import Alike, Cells, Rhythm, Season
@@ -25,14 +26,44 @@ class Against:
     missing: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Slots:
+    """counts: float64 (slots, cells); blocks: int64 (slots,), how many blocks of time they come from."""
+
+    counts: NDArray[np.float64]
+    blocks: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, season: Season) -> "_Slots":
+        counts = np.frombuffer(zlib.decompress(season.counts), "<u4").reshape(len(season.blocks), -1)
+        return cls(counts.astype(np.float64), np.array(season.blocks))
+
+    def without(self, season: Season, panes: Mapping[int, NDArray[np.int64]]) -> "_Slots":
+        counts, blocks = self.counts.copy(), self.blocks.copy()
+        for start, pane in panes.items():
+            counts[slot_of(season, start)] -= pane
+            blocks[slot_of(season, start)] -= 1
+        return _Slots(counts, blocks)
+
+
 class Reference:
     """Of one column of one version."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: Cells, slots: _Slots | None = None) -> None:
         self.cells = cells
-        counts, rhythm = np.asarray(cells.counts, np.float64), cells.rhythm
-        self._whole = _whole(counts, rhythm)
-        self._slots = _slots(cells.season, rhythm) if cells.season else []
+        self._slots = _Slots.of(cells.season) if cells.season and slots is None else slots
+        self._whole = _whole(np.asarray(cells.counts, np.float64), cells.rhythm)
+
+    def without(self, panes: Mapping[int, NDArray[np.int64]]) -> "Reference":
+        """The same but for these blocks of it, by start (epoch ms): int64 (cells,) each, not all 0."""
+        season, rhythm = self.cells.season, self.cells.rhythm
+        rest = np.asarray(self.cells.counts, np.int64) - sum(panes.values(), np.zeros(self.cells.size, np.int64))
+        cells = replace(
+            self.cells,
+            counts=rest.tolist(),
+            rhythm=replace(rhythm, blocks=rhythm.blocks - len(panes)) if rhythm else None,
+        )
+        return Reference(cells, self._slots.without(season, panes) if season and self._slots else None)
 
     def against(self, panes: Panes) -> Against:
         """The reference for these panes: with a season each slot weighs as much as it does in the window."""
@@ -41,13 +72,17 @@ class Reference:
             return self._whole
         weights: dict[int, float] = {}
         for start, samples in panes.items():
-            slot = start % season.period_ms // season.slot_ms
+            slot = slot_of(season, start)
             weights[slot] = weights.get(slot, 0.0) + samples / n
         return _mixed([(weight, self._of(slot)) for slot, weight in sorted(weights.items())])
 
     def _of(self, slot: int) -> Against:
-        found = self._slots[slot]
-        return found if found.values > 0 else self._whole
+        """Blocks of a slot lie a whole period apart, and no longer go together."""
+        if self._slots is None or not self._slots.counts[slot].any():
+            return self._whole
+        counts, rhythm = self._slots.counts[slot], self.cells.rhythm
+        n, blocks = float(counts.sum()), int(self._slots.blocks[slot])
+        return Against(counts, *(_apart(n, blocks, _alike(rhythm, missing=which)) for which in (False, True)))
 
     def window(self, n: float, span_ms: float, *, missing: bool = False) -> float:
         """What n samples over `span_ms` are worth."""
@@ -71,14 +106,9 @@ def _whole(counts: NDArray[np.float64], rhythm: Rhythm | None) -> Against:
     return Against(counts, values, gaps)
 
 
-def _slots(season: Season, rhythm: Rhythm | None) -> list[Against]:
-    """Blocks of a slot lie a whole period apart, and no longer go together."""
-    slots = len(season.blocks)
-    counts = np.frombuffer(zlib.decompress(season.counts), "<u4").reshape(slots, -1).astype(np.float64)
-    return [
-        Against(part, *(_apart(float(part.sum()), blocks, _alike(rhythm, missing=which)) for which in (False, True)))
-        for part, blocks in zip(counts, season.blocks, strict=True)
-    ]
+def slot_of(season: Season, start: int) -> int:
+    """The slot of a pane by its start."""
+    return start % season.period_ms // season.slot_ms
 
 
 def _apart(n: float, blocks: int, alike: Alike | None) -> float:

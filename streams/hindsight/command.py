@@ -1,5 +1,6 @@
 """What `leeway what-if` does and says."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,12 @@ from schemas.errors import Refused
 from schemas.messages import Outcome
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
+from streams.control import Measured, control
 from streams.hindsight import kept, picture, rejudge
 from streams.hindsight.counters import counters
 from streams.hindsight.spans import Span, day, spans
 from streams.summarize import Counter
-from streams.verdict import Judged
+from streams.verdict import Judged, rate
 
 ALPHA, PSI = 0.05, 0.1
 """The usual rules, that are drawn beside: KS p below this in a window, PSI above that."""
@@ -63,6 +65,7 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
     if wish.other == declaration:
         _against_live(console, judged, kept.live(settings.kafka, topics))
     _tell(console, judged)
+    _control(console, wish.other, known)
     swept = {name: judge(one) for name, one in wish.sweep.items()}
     for name, one in swept.items():
         console.print(f"{name}: {len(_spans(one))} incidents", highlight=False)
@@ -141,6 +144,22 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
         f"{panes:,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
         highlight=False,
     )
+
+
+def _control(console: Console, other: Declaration, counters: Mapping[int, Counter]) -> None:
+    """What these settings make of references in which nothing has changed."""
+    ends = [last for version in counters if (last := _last(control(other, version, counters[version])))]
+    panes, alarms = sum(last.panes for last in ends), sum(last.alarms for last in ends)
+    if panes:
+        console.print(
+            f"A/A: {alarms} false alarms in {panes} panes of {len(ends)} references against the rest of each; "
+            f"{panes * rate(other):.2g} are allowed by the budget of {other.drift.budget}",
+            highlight=False,
+        )
+
+
+def _last(measured: Iterator[Measured]) -> Measured | None:
+    return next(iter(deque(measured, maxlen=1)), None)
 
 
 def _draw(

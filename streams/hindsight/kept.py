@@ -1,11 +1,12 @@
 """What the topics still hold of the past: sketches, and the verdicts that were published."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infra import kafka
 from schemas import messages, sketch
-from schemas.messages import DriftEvent, DriftRow, Outcome
+from schemas.messages import Budget, DriftEvent, DriftRow, Outcome
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.hindsight.rejudge import Key
@@ -55,6 +56,12 @@ def live(bootstrap: str, topics: Topics) -> Live:
         row = messages.decode_drift(value)
         rows[row.version, row.pane_end, row.window, row.feature] = value
     return Live(rows, {messages.decode_event(value).id: value for value in _values(bootstrap, topics.drift_events)})
+
+
+def budget(bootstrap: str, topics: Topics, version: int) -> Budget | None:
+    """The last that was told of this version's false alarms."""
+    told = (messages.decode_budget(value) for value in _values(bootstrap, topics.budget))
+    return next(iter(deque((one for one in told if one.version == version), maxlen=1)), None)
 
 
 def _values(bootstrap: str, topic: str) -> Iterator[bytes]:

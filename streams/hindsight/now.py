@@ -9,7 +9,7 @@ from rich.text import Text
 
 from infra.settings import Settings
 from schemas.declaration import Declaration
-from schemas.messages import DriftRow
+from schemas.messages import Budget, DriftRow
 from schemas.reference import LABEL, LOSS, OUTCOMES, SCORE
 from schemas.topics import Topics
 from streams.hindsight import kept
@@ -38,9 +38,23 @@ def show(settings: Settings, declaration: Declaration, window: int | None, conso
         highlight=False,
     )
     console.print(table(rows(live, choice), _shapes(settings, declaration, choice)))
+    said = kept.budget(settings.kafka, Topics(declaration.name), choice.version)
+    console.print(against_itself(said, declaration.drift.budget))
     for span in spans(live.told()):
         if span.stop is None:
             console.print(Text(f"Open since {day(span.start)}: {span.sentence}", "bold red"))
+
+
+def against_itself(told: Budget | None, budget: str) -> Text:
+    """How often the reference has raised an alarm against the rest of itself; red where that is more than allowed."""
+    if told is None or not told.control_panes:
+        return Text("A/A: the reference is too short to be held against the rest of itself", "dim")
+    alarms = f"{told.control_alarms} false {'alarm' if told.control_alarms == 1 else 'alarms'}"
+    return Text(
+        f"A/A: {alarms} in {told.control_panes} panes of the reference against the rest of it; "
+        f"{told.allowed:.2g} are allowed by the budget of {budget}",
+        "red" if told.control_alarms > max(1, told.allowed) else "",
+    )
 
 
 def _shapes(settings: Settings, declaration: Declaration, choice: Choice) -> Shapes:

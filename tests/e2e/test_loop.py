@@ -18,6 +18,8 @@ from support.processes import until
 Leeway = Callable[..., subprocess.CompletedProcess[str]]
 MINUTE_MS = 60_000
 HISTORY, LATER = 6_000, 10_000
+BLOCKS = 19
+"""Whole twentieths of a reference of two days, held against the rest of it one after another."""
 START_MS = 1_735_689_600_000
 
 
@@ -75,6 +77,7 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     again = leeway("what-if", "shop.toml", "--sweep", "tolerance=0.05:0.5:4", "--picture", "what-if.png").stdout
     assert "The same as the live record, byte for byte" in again
     assert again.count("tolerance 0.") == 4
+    assert "A/A: " in again
     shown = leeway("drift", "shop.toml", "--window", "1").stdout
     assert all(feature in shown for feature in ("x0", "x1", "x2", "city", "the score"))
     ((sentence, moved),) = rows(home, FIRST)
@@ -85,6 +88,10 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     page = (tmp_path / "report.html").read_text()
     assert "Report: report.html (5 columns, " in written
     assert all(f"<h2>{feature}<span" in page for feature in ("x0", "x1", "x2", "city", "the score"))
+    assert "A/A: " in shown
+    (measured,) = rows(home, "SELECT max(control_panes), max(panes), max(control_alarms) FROM budget WHERE version = 1")
+    assert int(str(measured[0])) == min(int(str(measured[1])), BLOCKS)
+    assert measured[2] == 0
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -132,6 +132,10 @@ def fill(stream: Stream) -> None:
         shifts=[], sentence="x moved",
     )  # fmt: skip
     stream.send(topics.drift_events, event, event)
+    budget = messages.Budget(
+        version=1, pane_end=DAY, panes=3, incidents=0, control_panes=3, control_alarms=0, allowed=0.03
+    )
+    stream.send(topics.budget, budget, msgspec.structs.replace(budget, incidents=1))
     row = messages.Performance(
         role="champion", version=1, pane_start=0, pane_end=DAY, predictions=9, labelled=3, log_loss=0.5, brier=0.2,
         accuracy=0.7, label_lag_ms=60, watermark=20,
@@ -152,10 +156,10 @@ def fill(stream: Stream) -> None:
 
 
 def contents(stream: Stream) -> dict[str, list[tuple[Any, ...]]]:
-    names = ("predictions", "labels", "rejected", "late", "drift", "drift_events", "performance", "decisions", "models")
+    names = ("predictions", "labels", "rejected", "late", "drift", "drift_events", "budget", "decisions", "models")
     return {
         name: stream.ask(f"SELECT t::text FROM {name} t ORDER BY 1")  # noqa: S608 - the names are those above
-        for name in (*names, "served", "positions")
+        for name in (*names, "performance", "served", "positions")
     }
 
 
@@ -181,8 +185,8 @@ def test_every_topic_comes_into_its_table_and_a_second_reading_changes_nothing(s
         wait(lambda: reached(stream))
     once = contents(stream)
     assert {name: len(rows) for name, rows in once.items() if name != "positions"} == {
-        "predictions": 51, "labels": 2, "rejected": 7, "late": 1, "drift": 1, "drift_events": 1, "performance": 1,
-        "decisions": 1, "models": 1, "served": 1,
+        "predictions": 51, "labels": 2, "rejected": 7, "late": 1, "drift": 1, "drift_events": 1, "budget": 1,
+        "performance": 1, "decisions": 1, "models": 1, "served": 1,
     }  # fmt: skip
     with psycopg.connect(stream.settings.postgres) as connection:
         connection.execute("DELETE FROM positions")

@@ -1,13 +1,15 @@
 """A small declaration and versions of a model for it, made without training."""
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from schemas.declaration import Declaration, parse
 from schemas.messages import ModelRef
-from schemas.reference import SCORE, Cells, Contract, Outcomes, places
+from schemas.reference import SCORE, Cells, Contract, Held, Outcomes, places
 from streams.score import Scorer, Serving
 
 MINUTE = 60_000
@@ -59,7 +61,7 @@ def contract() -> Contract:
         features=["x", "color", "open"],
         categories={"color": ["blue", "red"]},
         reference=[
-            number("x", x, missing=30),
+            replace(number("x", x, missing=30), held=held(number("x", x).cuts, x, missing=30)),
             Cells(feature="color", kind="category", values=["blue", "red"], counts=[200, 130, 0, 0], n=330),
             Cells(feature="open", kind="category", values=["false", "true"], counts=[165, 165, 0, 0], n=330),
             number(SCORE, 1 / (1 + np.exp(-x))),
@@ -87,6 +89,15 @@ def number(name: str, values: NDArray[np.float64], missing: int = 0) -> Cells:
         mean=mean,
         m2=float(((values - mean) ** 2).sum()),
     )
+
+
+def held(cuts: list[float], values: NDArray[np.float64], missing: int, blocks: int = 10) -> Held:
+    """The same values, dealt to blocks of a minute."""
+    cells = 2 * len(cuts) + 2
+    dealt = [np.bincount(places(np.array(cuts), values[block::blocks]), minlength=cells) for block in range(blocks)]
+    counts = np.array(dealt, "<u4")
+    counts[:, -1] = missing // blocks
+    return Held(start_ms=-blocks * MINUTE, block_ms=MINUTE, counts=zlib.compress(counts.tobytes()))
 
 
 def scorer(version: int = 1, slope: float = 1.0) -> Scorer:

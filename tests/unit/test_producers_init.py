@@ -15,7 +15,8 @@ from producers.files import Roles, tracks
 from producers.generate import Traffic, traffic, write
 from producers.initialise import Asked, declaration_text, initialise
 from producers.rawtable import RawTable
-from producers.rhythm import ENOUGH, PANES, in_words, rhythm
+from producers.rhythm import DAY_MS, ENOUGH, PANES, in_words, rhythm
+from producers.tolerance import DISTANCES, SHARES
 from schemas.declaration import Declaration, load, parse
 from schemas.duration import milliseconds
 from schemas.errors import Refused
@@ -167,3 +168,106 @@ def test_a_pane_has_enough_samples_unless_it_is_the_longest(n: int, step: int) -
 @given(st.integers(1, 10**15))
 def test_a_length_in_words_is_the_length(length: int) -> None:
     assert milliseconds(in_words(length)) == length
+
+
+HOUR_MS = DAY_MS // 24
+START_MS = 1_735_689_600_000
+
+
+def of_weeks(weeks: int, **columns: Any) -> tuple[Declaration, str]:
+    """Of one sample a minute and two steady columns, with others made from the hours since the start."""
+    hours = np.arange(weeks * 7 * 24 * 60) / 60
+    random = np.random.default_rng(0)
+    made = {name: make(hours, random) for name, make in columns.items()}
+    steady = {"a": random.normal(size=hours.size), "b": random.choice(["x", "y", "z"], hours.size)}
+    times = START_MS + (hours * HOUR_MS).astype(np.int64)
+    table = RawTable(
+        Path("h.parquet"), {k: pa.array(v) for k, v in {"ts": times, **steady, **made}.items()}, hours.size
+    )
+    text = declaration_text(table, "toy", Asked())
+    return parse(text.encode(), "toy.toml"), text
+
+
+def test_steady_columns_propose_a_small_tolerance_and_no_column_is_called_restless() -> None:
+    declared, text = of_weeks(9)
+
+    assert (declared.drift.tolerance, declared.drift.share_tolerance) == (DISTANCES.low, SHARES.low)
+    assert (declared.drift.budget, declared.drift.reference) == ("100d", "28d")
+    assert "# 8 periods of 7d were compared, each with the 28d before it" in text
+    assert "restless" not in text
+
+
+def test_a_restless_column_is_named_and_does_not_raise_the_tolerance_of_the_others() -> None:
+    declared, text = of_weeks(8, storm=lambda hours, random: random.normal(size=hours.size) + hours // 168 % 2)
+
+    assert declared.drift.tolerance == DISTANCES.low
+    assert re.search(r"# Distances of restless columns were larger by far: storm 0\.[2-9]\d\.", text)
+
+
+def test_a_level_that_most_columns_reach_is_tolerated() -> None:
+    def wave(hours: Any, random: Any) -> Any:
+        return random.normal(size=hours.size) + 0.8 * (hours // 168 % 2)
+
+    declared, text = of_weeks(24, u=wave, v=wave, w=wave)
+
+    assert declared.drift.tolerance == pytest.approx(0.2)  # D of a normal and an even mixture of two, .8 apart, is .16
+    assert "restless" not in text
+
+
+def test_gaps_that_come_and_go_are_named_apart() -> None:
+    def gaps(hours: Any, random: Any) -> Any:
+        return pa.array(random.normal(size=hours.size), mask=random.random(hours.size) < 0.3 * (hours // 168 % 2))
+
+    declared, text = of_weeks(8, gust=gaps)
+
+    assert declared.drift.share_tolerance == SHARES.low
+    assert re.search(r"# Shares missing of restless columns were larger by far: gust 0\.[2-3]\d\.", text)
+
+
+def test_a_change_within_the_history_is_told_and_the_tolerance_has_a_bound() -> None:
+    made = traffic(Traffic(n=6_000, step_ms=60_000, shift_at=0.5)).samples
+    declared = declaration_text(
+        RawTable(
+            Path("h.parquet"),
+            {"ts": pa.array(made.times), **{k: pa.array(v.tolist()) for k, v in made.features.items()}},
+            6_000,
+        ),
+        "toy",
+        Asked(),
+    )
+
+    assert f"tolerance = {DISTANCES.high}" in declared
+    assert "Does the history hold a change itself?" in declared
+
+
+def test_periods_of_a_short_history_are_said_and_of_a_shorter_one_nothing_is_claimed() -> None:
+    def text(n: int) -> str:
+        made = traffic(Traffic(n=n, step_ms=60_000)).samples
+        columns = {"ts": pa.array(made.times), **{k: pa.array(v.tolist()) for k, v in made.features.items()}}
+        return declaration_text(RawTable(Path("h.parquet"), columns, n), "toy", Asked())
+
+    assert "# 7 periods of 12h were compared, each with the 2d before it" in text(6_000)
+    assert "Too short a history" in text(600)
+    assert parse(text(600).encode(), "toy.toml").drift.tolerance == 0.1
+
+
+def test_a_budget_is_a_hundred_days_and_no_less_than_a_hundred_panes() -> None:
+    assert rhythm(10**12 + np.arange(10_000) * 60_000).budget == "100d"
+    rare = rhythm(10**12 + np.arange(500) * DAY_MS // 10)
+    assert (rare.pane, rare.budget) == ("7d", "700d")
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    made = traffic(Traffic(n=6_000, step_ms=60_000)).samples
+    columns = {"ts": made.times, **made.features}
+    mixed = np.random.default_rng(0).permutation(6_000)
+    texts = [
+        declaration_text(
+            RawTable(Path("h.parquet"), {k: pa.array(v[order].tolist()) for k, v in columns.items()}, 6_000),
+            "toy",
+            Asked(),
+        )
+        for order in (np.arange(6_000), mixed)
+    ]
+
+    assert texts[0].split("[drift]")[1] == texts[1].split("[drift]")[1]

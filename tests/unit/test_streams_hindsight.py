@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from schemas import messages
 from schemas.errors import Refused
-from schemas.messages import DriftEvent
+from schemas.messages import Budget, DriftEvent
 from streams.hindsight import rejudge
+from streams.hindsight.now import against_itself
 from streams.hindsight.settings import changed, sweep
 from streams.hindsight.spans import spans
 from streams.judge import Judge
@@ -114,6 +115,23 @@ def test_a_sweep_is_evenly_spaced_and_whole_where_the_key_is() -> None:
     for wrong in ("tolerance=1", "tolerance=0:1:2.5", "tolerance=0:1:1000"):
         with pytest.raises(Refused):
             sweep(DECLARATION, wrong)
+
+
+def told(panes: int, alarms: int) -> Budget:
+    return Budget(
+        version=1, pane_end=0, panes=9, incidents=0, control_panes=panes, control_alarms=alarms, allowed=panes / 100
+    )
+
+
+def test_the_reference_against_itself_is_said_and_more_alarms_than_allowed_stand_out() -> None:
+    good, bad, none = (against_itself(one, "100d") for one in (told(28, 0), told(28, 2), told(0, 0)))
+
+    assert good.plain == (
+        "A/A: 0 false alarms in 28 panes of the reference against the rest of it; "
+        "0.28 are allowed by the budget of 100d"
+    )
+    assert (good.style, bad.style) == ("", "red")
+    assert none.plain == against_itself(None, "100d").plain != good.plain
 
 
 def test_spans_are_from_opening_to_closing_and_open_ones_have_no_end() -> None:

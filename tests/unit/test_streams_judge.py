@@ -3,11 +3,12 @@
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from schemas.messages import DriftEvent, DriftRow
+from schemas.messages import Budget, DriftEvent, DriftRow
 from schemas.moments import nothing, pack
 from schemas.sketch import Sketch, SketchRow
 from streams.judge import Judge
@@ -29,6 +30,10 @@ def verdicts(judged: list[Judged]) -> list[DriftRow]:
     return [row for one in judged for row in one.rows]
 
 
+def budgets(judged: list[Judged]) -> list[Budget]:
+    return [budget for j in judged for budget in j.budgets]
+
+
 def events(judged: list[Judged]) -> list[DriftEvent]:
     return [event for j in judged for event in j.events]
 
@@ -38,6 +43,7 @@ def test_partitioning_does_not_matter() -> None:
 
     assert verdicts(one) == verdicts(three)
     assert events(one) == events(three)
+    assert budgets(one) == budgets(three)
     assert len(one) == PANES
 
 
@@ -57,6 +63,7 @@ def test_order_and_repetition_do_not_matter(chance: random.Random) -> None:
 
     assert verdicts(judge(merged)) == verdicts(judge(given))
     assert events(judge(merged)) == events(judge(given))
+    assert budgets(judge(merged)) == budgets(judge(given))
 
 
 def test_a_shift_opens_one_incident_that_names_what_moved() -> None:
@@ -78,6 +85,19 @@ def test_a_new_version_closes_the_incident_of_the_old() -> None:
 
     assert [(event.kind, event.version) for event in found][:2] == [("opened", 1), ("closed", 1)]
     assert "version 2" in found[1].sentence
+
+
+def test_with_each_pane_one_block_of_the_reference_is_judged_and_none_twice() -> None:
+    found = budgets(judge(rows(6, [0, 1, 2], version_2_from=12)))
+
+    assert [(row.version, row.panes, row.control_panes) for row in found] == [
+        *((1, pane, min(pane, 10)) for pane in range(1, 13)),
+        (2, 1, 1),
+        (2, 2, 2),
+    ]
+    assert [row.incidents for row in found] == [0] * 7 + [1] * 5 + [0, 1]
+    assert {row.control_alarms for row in found} == {0}
+    assert found[9].allowed == pytest.approx(10 * MINUTE / (100 * 86_400_000))
 
 
 def test_too_few_samples_are_insufficient() -> None:

@@ -1,5 +1,6 @@
 """Training from columns: time order, the gate, the contract's cells, and the vocabulary."""
 
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -151,6 +152,9 @@ def test_the_contract_describes_the_reference_window(tmp_path: Path) -> None:
     assert cells["color"].counts[-2] == 0
     assert cells["color"].values == made.categories["color"]
     assert 500 <= cells[SCORE].n < inside
+    days = [found.held for found in made.reference if found.held]
+    assert {(held.start_ms, held.block_ms) for held in days} == {(12 * DAY, DAY)}
+    assert [len(zlib.decompress(held.counts)) // 4 for held in days] == [27 * found.size for found in made.reference]
     assert (made.trained_until, made.rows) == (40 * DAY, len(data))
     assert made.outcomes is not None
     assert made.outcomes.n == cells[SCORE].n
