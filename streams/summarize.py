@@ -9,6 +9,7 @@ from schemas.declaration import Declaration
 from schemas.reference import SCORE, Cells, Contract, identity
 from schemas.sketch import Sketch
 from streams.encode import Inputs
+from streams.grid import Grid
 from streams.tally import tally
 
 _BOOLEANS = ["false", "true"]
@@ -22,11 +23,9 @@ class Counter:
         self.cells = [by_name[name] for name in [*contract.features, SCORE]]
         self.reference = identity(self.cells)
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
-        tables = [_table(declaration, contract, cells) for cells in self.cells]
-        self._table = np.concatenate(tables)
-        self._ends = self._starts.astype(np.uint32)
-        self._rooms = np.cumsum([0, *map(len, tables)]).astype(np.uint32)
         self._number = np.array([cells.kind == "number" for cells in self.cells], np.uint8)
+        tables = [_table(declaration, contract, cells) for cells in self.cells]
+        self._grid = Grid(tables, self._number.tolist(), self._starts.tolist())
 
     @property
     def size(self) -> int:
@@ -56,8 +55,10 @@ class Counter:
             Refused: `into` was counted over another reference.
         """
         into.check(self.reference)
-        x = np.column_stack((inputs.x, scores))
-        tally(x, self._number, self._table, self._rooms, self._ends, into.counts, into.moments)
+        x, scores = np.ascontiguousarray(inputs.x), np.ascontiguousarray(scores)
+        self._grid.count(x, 0, into.counts)
+        self._grid.count(scores[:, None], x.shape[1], into.counts)
+        tally(x, scores, self._number, into.moments)
 
 
 def _table(declaration: Declaration, contract: Contract, cells: Cells) -> NDArray[np.float64]:
