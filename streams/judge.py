@@ -78,9 +78,11 @@ class Judge:
     def _found(self, pane_end: int, version: int, counter: Counter) -> list[Examined]:
         """Every watched column over every window that ends here."""
         return [
-            Examined(window, cells, examine(cells, counts, moments))
+            Examined(window, cells, examine(cells, counts, moments, scan))
             for window, merged in self.merged(pane_end, version, counter)
-            for (cells, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True)
+            for (cells, counts), moments, scan in zip(
+                counter.parts(merged.counts), merged.moments, counter.scan(merged.counts), strict=True
+            )
             if cells.feature not in self.declaration.unwatched
         ]
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from schemas.declaration import Declaration
 from schemas.reference import SCORE, Cells, Contract, identity
 from schemas.sketch import Sketch
+from streams.drift.scan import Scanner
 from streams.encode import Inputs
 from streams.grid import Grid
 from streams.tally import tally
@@ -25,7 +26,9 @@ class Counter:
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
         self._number = np.array([cells.kind == "number" for cells in self.cells], np.uint8)
         tables = [_table(declaration, contract, cells) for cells in self.cells]
-        self._grid = Grid(tables, self._number.tolist(), self._starts.tolist())
+        ordered = self._number.tolist()
+        self.scan = Scanner([np.array(cells.counts, np.float64) for cells in self.cells], ordered)
+        self._grid = Grid(tables, ordered, self._starts.tolist())
 
     @property
     def size(self) -> int:

@@ -9,14 +9,8 @@ from numpy.typing import NDArray
 
 from schemas.messages import DriftTest
 from schemas.reference import Cells
-from streams.drift.distance import (
-    Distance,
-    kolmogorov_smirnov,
-    population_stability,
-    share,
-    stability_limit,
-    total_variation,
-)
+from streams.drift.distance import TIES, Distance, kolmogorov_smirnov, share, stability_limit, total_variation
+from streams.drift.scan import Scan
 
 TESTS = 3
 """Of one column: the shape of its values, what is missing, and what the reference never held."""
@@ -53,35 +47,42 @@ class Finding:
         return stability_limit(self.m, self.n, self.groups, level) if self.groups else 0.0
 
 
-def examine(cells: Cells, counts: NDArray[np.int64], moments: NDArray[np.float64]) -> Finding:
+def examine(cells: Cells, counts: NDArray[np.int64], moments: NDArray[np.float64], found: Scan) -> Finding:
     """Compares a window with its reference.
 
     Args:
         cells: the reference.
         counts: int64 (cells.size,), the last one of missing.
         moments: float64 (3,): n, mean, m2 of the window.
+        found: what a walk over these cells and counts gave.
     """
-    reference = np.asarray(cells.counts, np.int64)
-    n, m = int(counts.sum()), int(reference.sum())
+    gone, was_gone = int(counts[-1]), cells.counts[-1]
+    n, m = int(found.n) + gone, int(found.m) + was_gone
     mean, std = spread(int(moments[0]), float(moments[1]), float(moments[2]))
     if n == 0 or m == 0:
         return Finding(n, m, mean, std)
-    tests: dict[DriftTest, Distance] = {"missing": share(m, int(reference[-1]), n, int(counts[-1]))}
-    here, there = counts[:-1], reference[:-1]
-    psi, groups, ordered = 0.0, 0, cells.kind == "number"
-    if here.any() and there.any():
-        tests |= _of_values(there, here, ordered=ordered)
-        psi, groups = population_stability(there, here, ordered=ordered)
-    return Finding(n, m, mean, std, float(counts[-1] / n), psi, groups, tests)
+    tests: dict[DriftTest, Distance] = {"missing": share(m, was_gone, n, gone)}
+    if found.n and found.m:
+        tests |= _of_values(cells, counts, found)
+    return Finding(n, m, mean, std, gone / n, found.psi, int(found.groups), tests)
 
 
-def _of_values(reference: NDArray[np.int64], window: NDArray[np.int64], *, ordered: bool) -> dict[DriftTest, Distance]:
+def _of_values(cells: Cells, counts: NDArray[np.int64], found: Scan) -> dict[DriftTest, Distance]:
     """Of what is there; the outermost cells of numbers, and the last one of categories, hold what is unheard of."""
-    m, n = int(reference.sum()), int(window.sum())
-    ends = [0, -1] if ordered else [-1]
-    unheard = share(m, int(reference[ends].sum()), n, int(window[ends].sum()))
-    shape = kolmogorov_smirnov if ordered else total_variation
-    return {"shape": shape(reference, window), "outside" if ordered else "new": unheard}
+    m, n, there, here = int(found.m), int(found.n), cells.counts[-2], int(counts[-2])
+    if cells.kind == "category":
+        return {"shape": total_variation(found, _table(cells, counts)), "new": share(m, there, n, here)}
+    tied = len(cells.cuts) <= TIES and not any(cells.counts[:-1:2])
+    if cells.cuts:
+        there, here = there + cells.counts[0], here + int(counts[0])
+    return {
+        "shape": kolmogorov_smirnov(found, _table(cells, counts) if tied else None),
+        "outside": share(m, there, n, here),
+    }
+
+
+def _table(cells: Cells, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.array((cells.counts[:-1], counts[:-1]), np.int64)
 
 
 def spread(n: int, mean: float | None, m2: float | None) -> tuple[float | None, float | None]:

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri, ndtr
 
+from streams.drift.scan import Scan
+
 Counts = NDArray[np.int64]
-Shares = NDArray[np.float64]
 ERROR = 0.05
 """Of intervals: the truth lies outside of so many."""
 Z = 1.959963984540054
 """The normal quantile that belongs to it."""
 TIES = 50
 """Up to so many values of the reference, ties rule and the chi-square test is sharper than the bound of D's p."""
-PSI_GROUPS = 10
 MIN_EXPECTED = 5
 """Cells with fewer expected are pooled for the chi-square test (Cochran 1954)."""
 
@@ -30,7 +30,7 @@ class Distance:
     high: float
 
 
-def kolmogorov_smirnov(reference: Counts, window: Counts) -> Distance:
+def kolmogorov_smirnov(found: Scan, tied: Counts | None) -> Distance:
     """D over ordered cells, where even cells lie between values of the reference and odd ones upon them.
 
     D = max |R/m - C/n| of the cumulative counts. If the even cells are empty in the reference this is D of the values,
@@ -40,43 +40,32 @@ def kolmogorov_smirnov(reference: Counts, window: Counts) -> Distance:
     its distance from the truth by Massart's inequality.
 
     Args:
-        reference: int64 (cells,), m in all, above 0.
-        window: int64 (cells,), n in all, above 0.
+        found: of one column; neither m nor n is 0.
+        tied: int64 (2, cells), the counts of reference and window where few values rule.
     """
-    m, n = int(reference.sum()), int(window.sum())
-    r, c = np.cumsum(reference) / m, np.cumsum(window) / n
-    d = float(np.abs(r - c).max())
-    tied = len(reference) <= 2 * TIES + 1 and not reference[::2].any()
-    p = _chi_square(reference, window) if tied else min(1.0, 2 * math.exp(-2 * d * d * (m / (m + n)) * n))
+    m, n, d = found.m, found.n, found.distance
+    p = min(1.0, 2 * math.exp(-2 * d * d * (m / (m + n)) * n)) if tied is None else _chi_square(tied)
     slack = math.sqrt(math.log(4 / ERROR) / (2 * m)) + math.sqrt(math.log(4 / ERROR) / (2 * n))
-    return Distance(d, p, max(0.0, d - slack), min(1.0, max(d, _hidden(reference, window, r, c)) + slack))
+    return Distance(d, p, max(0.0, d - slack), min(1.0, max(d, found.hidden) + slack))
 
 
-def _hidden(reference: Counts, window: Counts, r: Shares, c: Shares) -> float:
-    """The largest distance that may lie inside cells between values, where both samples have some."""
-    inside = (reference > 0) & (window > 0)
-    inside[1::2] = False
-    if not inside.any():
-        return 0.0
-    before_r, before_c = r - reference / reference.sum(), c - window / window.sum()
-    return float(np.maximum(r - before_c, c - before_r)[inside].max())
-
-
-def total_variation(reference: Counts, window: Counts) -> Distance:
+def total_variation(found: Scan, table: Counts) -> Distance:
     """Half the sum of |r/m - c/n| over unordered cells, and the p-value of the chi-square test of homogeneity.
 
     The interval allows each sample its distance from the truth by Weissman's inequality (2003), of k cells:
     P(distance >= x) <= (2^k - 2) exp(-2 n x^2).
+
+    Args:
+        found: of one column; neither m nor n is 0.
+        table: int64 (2, k), the counts of reference and window.
     """
-    m, n, k = int(reference.sum()), int(window.sum()), len(reference)
-    effect = float(np.abs(reference / m - window / n).sum() / 2)
-    allowed = k * math.log(2) + math.log(2 / ERROR)
-    slack = math.sqrt(allowed / (2 * m)) + math.sqrt(allowed / (2 * n))
-    return Distance(effect, _chi_square(reference, window), max(0.0, effect - slack), min(1.0, effect + slack))
+    effect, allowed = found.distance, table.shape[1] * math.log(2) + math.log(2 / ERROR)
+    slack = math.sqrt(allowed / (2 * found.m)) + math.sqrt(allowed / (2 * found.n))
+    return Distance(effect, _chi_square(table), max(0.0, effect - slack), min(1.0, effect + slack))
 
 
-def _chi_square(reference: Counts, window: Counts) -> float:
-    table = _pooled(np.stack((reference, window)))
+def _chi_square(table: Counts) -> float:
+    table = _pooled(table)
     if table.shape[1] < 2:  # noqa: PLR2004 - one cell alone cannot differ
         return 1.0
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
@@ -127,20 +116,3 @@ def _wilson(k: int, n: int) -> tuple[float, float]:
 def stability_limit(m: int, n: int, groups: int, level: float) -> float:
     """What PSI stays below by chance, but for `level`: chi2(groups - 1) (1/m + 1/n) (Yurdakul 2018)."""
     return float(chdtri(groups - 1, level)) * (1 / m + 1 / n) if groups > 1 else 0.0
-
-
-def population_stability(reference: Counts, window: Counts, *, ordered: bool) -> tuple[float, int]:
-    """PSI = sum (q - p) ln(q / p), with half a count added to each group, and the number of groups.
-
-    Ordered cells are put together into PSI_GROUPS groups of about equal reference counts first.
-    """
-    if ordered:
-        before = np.cumsum(reference) - reference
-        group = np.minimum(before * PSI_GROUPS // max(1, int(reference.sum())), PSI_GROUPS - 1)
-        reference = np.bincount(group, reference, PSI_GROUPS).astype(np.int64)
-        window = np.bincount(group, window, PSI_GROUPS).astype(np.int64)
-        used = reference + window > 0
-        reference, window = reference[used], window[used]
-    p = (reference + 0.5) / (reference + 0.5).sum()
-    q = (window + 0.5) / (window + 0.5).sum()
-    return float(((q - p) * np.log(q / p)).sum()), len(p)

@@ -1,6 +1,6 @@
 """Statistics of counts against scipy's of the values, and their laws."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,66 +11,82 @@ from scipy.stats import chi2_contingency, ks_2samp
 
 from schemas.reference import Cells, places
 from streams.drift.column import Finding, examine
-from streams.drift.distance import (
-    Distance,
-    kolmogorov_smirnov,
-    population_stability,
-    share,
-    stability_limit,
-    total_variation,
-)
+from streams.drift.distance import Distance, kolmogorov_smirnov, share, stability_limit, total_variation
+from streams.drift.scan import Scan
+from support.walks import WALKS, compiled, numpied
 
 numbers = st.integers(-5, 5).map(float) | st.floats(-3, 3) | st.sampled_from([5e-324, -0.0, 1e308, -1e308, 0.1])
 values = st.lists(numbers, min_size=3, max_size=60)
 counts = st.lists(st.integers(0, 500), min_size=2, max_size=12).filter(any).map(np.array)
+both = pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS.keys())
+Walk = Callable[..., Scan]
 
 
 def count(cuts: NDArray[np.float64], sample: Sequence[float]) -> NDArray[np.int64]:
     return np.bincount(places(cuts, np.array(sample)), minlength=2 * len(cuts) + 1)
 
 
+def distance(
+    reference: NDArray[np.int64], window: NDArray[np.int64], walk: Walk = compiled, *, tied: bool = False
+) -> Distance:
+    return kolmogorov_smirnov(walk(reference, window), np.stack((reference, window)) if tied else None)
+
+
+def variation(reference: NDArray[np.int64], window: NDArray[np.int64]) -> Distance:
+    return total_variation(compiled(reference, window, ordered=False), np.stack((reference, window)))
+
+
+def stability(reference: NDArray[np.int64], window: NDArray[np.int64], *, ordered: bool) -> tuple[float, int]:
+    found = compiled(reference, window, ordered=ordered)
+    return found.psi, int(found.groups)
+
+
 def true_distance(reference: Sequence[float], window: Sequence[float]) -> float:
     return float(ks_2samp(reference, window, method="asymp").statistic)
 
 
+@both
 @given(values, values)
 def test_distance_is_that_of_scipy_bit_for_bit_where_every_value_has_a_cut(
-    reference: list[float], window: list[float]
+    walk: Walk, reference: list[float], window: list[float]
 ) -> None:
     cuts = np.unique(reference)
 
-    assert kolmogorov_smirnov(count(cuts, reference), count(cuts, window)).effect == true_distance(reference, window)
+    assert distance(count(cuts, reference), count(cuts, window), walk).effect == true_distance(reference, window)
 
 
+@both
 @given(values, values, values)
 def test_distance_of_merged_partials_is_that_of_the_whole(
-    reference: list[float], one: list[float], other: list[float]
+    walk: Walk, reference: list[float], one: list[float], other: list[float]
 ) -> None:
     cuts = np.unique(reference)
 
     merged = count(cuts, one) + count(cuts, other)
 
-    assert kolmogorov_smirnov(count(cuts, reference), merged).effect == true_distance(reference, one + other)
+    assert distance(count(cuts, reference), merged, walk).effect == true_distance(reference, one + other)
 
 
+@both
 @given(values, values, st.integers(1, 5))
 def test_with_fewer_cuts_the_interval_still_holds_the_true_distance(
-    reference: list[float], window: list[float], every: int
+    walk: Walk, reference: list[float], window: list[float], every: int
 ) -> None:
     cuts = np.unique(reference)[::every]
 
-    found = kolmogorov_smirnov(count(cuts, reference), count(cuts, window))
+    found = distance(count(cuts, reference), count(cuts, window), walk)
 
     assert found.effect <= true_distance(reference, window) <= found.high + 1e-12
     assert found.low <= found.effect
 
 
-def test_what_hides_inside_a_wide_cell_is_in_the_interval() -> None:
+@both
+def test_what_hides_inside_a_wide_cell_is_in_the_interval(walk: Walk) -> None:
     rng = np.random.default_rng(3)
     reference, window = np.sort(rng.uniform(0, 1, 20_000)), rng.uniform(0, 0.1, 20_000)
     cuts = np.array([reference[0], reference[-1]])
 
-    found = kolmogorov_smirnov(count(cuts, reference.tolist()), count(cuts, window.tolist()))
+    found = distance(count(cuts, reference.tolist()), count(cuts, window.tolist()), walk)
 
     assert found.effect < 0.1 < true_distance(reference.tolist(), window.tolist()) <= found.high
 
@@ -82,7 +98,7 @@ def test_p_of_few_values_is_neither_blind_nor_early() -> None:
 
     for _ in range(1_000):
         window = count(cuts, (rng.random(500) < 0.3).astype(float).tolist())
-        small += kolmogorov_smirnov(reference, window).p < 0.05
+        small += distance(reference, window, tied=True).p < 0.05
 
     assert 25 <= small <= 80  # the binomial interval of 5 % and the reference's own error; D's own bound gives none
 
@@ -93,7 +109,7 @@ def test_p_bounds_that_of_scipy() -> None:
         reference, window = rng.normal(size=900), rng.normal(shift, size=500)
         cuts = np.unique(reference)
 
-        found = kolmogorov_smirnov(count(cuts, reference.tolist()), count(cuts, window.tolist()))
+        found = distance(count(cuts, reference.tolist()), count(cuts, window.tolist()))
 
         of_values = ks_2samp(reference, window, method="asymp").pvalue
         assert found.effect > 0
@@ -103,7 +119,7 @@ def test_p_bounds_that_of_scipy() -> None:
 def test_categories_agree_with_scipy_where_every_cell_is_large() -> None:
     reference, window = np.array([500, 300, 200]), np.array([80, 80, 40])
 
-    found = total_variation(reference, window)
+    found = variation(reference, window)
 
     assert found.effect == pytest.approx(0.1)
     assert found.low < 0.1 < found.high
@@ -111,22 +127,22 @@ def test_categories_agree_with_scipy_where_every_cell_is_large() -> None:
 
 
 def test_one_new_value_alone_is_no_evidence() -> None:
-    assert total_variation(np.array([500, 500, 0]), np.array([50, 49, 1])).p > 0.5
+    assert variation(np.array([500, 500, 0]), np.array([50, 49, 1])).p > 0.5
 
 
 @given(counts)
 def test_equal_counts_are_at_no_distance(same: NDArray[np.int64]) -> None:
-    assert kolmogorov_smirnov(same, same).effect == 0
-    assert total_variation(same, same).effect == 0
-    assert population_stability(same, same, ordered=False)[0] == 0
-    assert population_stability(same, same, ordered=True)[0] == 0
+    assert distance(same, same).effect == 0
+    assert variation(same, same).effect == 0
+    assert stability(same, same, ordered=False)[0] == 0
+    assert stability(same, same, ordered=True)[0] == 0
 
 
 @given(counts, st.data())
 def test_stability_index_is_symmetric_and_never_negative(one: NDArray[np.int64], data: st.DataObject) -> None:
-    other = np.array(data.draw(st.lists(st.integers(0, 500), min_size=len(one), max_size=len(one))))
+    other = np.array(data.draw(st.lists(st.integers(0, 500), min_size=len(one), max_size=len(one)).filter(any)))
 
-    (there, groups), (back, _) = (population_stability(*two, ordered=False) for two in ((one, other), (other, one)))
+    (there, groups), (back, _) = (stability(*two, ordered=False) for two in ((one, other), (other, one)))
 
     assert there == pytest.approx(back)
     assert there >= 0
@@ -138,7 +154,7 @@ def test_psi_stays_below_its_limit_as_often_as_said() -> None:
     reference, above = rng.multinomial(10_000, np.full(10, 0.1)), 0
     for _ in range(2_000):
         reference, window = rng.multinomial(10_000, np.full(10, 0.1)), rng.multinomial(500, np.full(10, 0.1))
-        psi, groups = population_stability(reference, window, ordered=False)
+        psi, groups = stability(reference, window, ordered=False)
         above += psi > stability_limit(10_000, 500, groups, 0.05)
 
     assert 70 <= above <= 130  # 5 % of 2,000, and three times its standard error
@@ -165,20 +181,42 @@ def test_the_interval_of_a_share_holds_its_effect_and_does_not_know_which_side_i
     assert (turned.effect, turned.low, turned.high) == pytest.approx((one.effect, one.low, one.high), abs=1e-9)
 
 
+@given(counts, st.data())
+def test_the_compiled_walk_gives_the_bits_that_numpy_gives(reference: NDArray[np.int64], data: st.DataObject) -> None:
+    window = np.array(data.draw(st.lists(st.integers(0, 500), min_size=len(reference), max_size=len(reference))))
+
+    for ordered in (True, False):
+        assert compiled(reference, window, ordered=ordered) == numpied(reference, window, ordered=ordered)
+
+
+@pytest.mark.parametrize("cells", [51, 511, 20_001])
+def test_the_compiled_walk_gives_the_bits_that_numpy_gives_of_large_tables(cells: int) -> None:
+    rng = np.random.default_rng(cells)
+    for samples in (10, 1_000, 1_000_000):
+        reference, window = (rng.multinomial(samples, rng.dirichlet(np.full(cells, 0.5))) for _ in range(2))
+
+        assert compiled(reference, window) == numpied(reference, window)
+
+
 NUMBER = Cells(feature="x", kind="number", cuts=[0.0, 1.0], counts=[0, 50, 0, 50, 0, 0], n=100, mean=0.5, m2=25.0)
 COLOR = Cells(feature="color", kind="category", values=["blue", "red"], counts=[500, 480, 20, 0], n=1000)
 
 
+def examined(cells: Cells, window: NDArray[np.int64]) -> Finding:
+    found = compiled(np.array(cells.counts[:-1]), window[:-1], ordered=cells.kind == "number")
+    return examine(cells, window, np.zeros(3), found)
+
+
 def test_a_feature_that_vanishes_has_moved() -> None:
-    found = examine(NUMBER, np.array([0, 0, 0, 0, 0, 80]), np.zeros(3))
+    found = examined(NUMBER, np.array([0, 0, 0, 0, 0, 80]))
 
     name, test, drifted = found.decisive(0.1, 1e-6)
     assert (name, test.effect, drifted, found.missing, found.mean) == ("missing", 1.0, True, 1.0, None)
 
 
 def test_what_the_reference_never_held_is_a_test_of_its_own() -> None:
-    outside = examine(NUMBER, np.array([30, 300, 0, 300, 0, 0]), np.zeros(3)).tests["outside"]
-    new = examine(COLOR, np.array([500, 480, 120, 0]), np.zeros(3)).tests["new"]
+    outside = examined(NUMBER, np.array([30, 300, 0, 300, 0, 0])).tests["outside"]
+    new = examined(COLOR, np.array([500, 480, 120, 0])).tests["new"]
 
     assert outside.effect == pytest.approx(30 / 630)
     assert new.effect == pytest.approx(120 / 1100 - 0.02)
@@ -193,6 +231,6 @@ def test_a_small_sure_shift_decides_before_a_large_doubtful_one() -> None:
 
 
 def test_an_empty_window_has_nothing_to_say() -> None:
-    found = examine(NUMBER, np.zeros(6, np.int64), np.zeros(3))
+    found = examined(NUMBER, np.zeros(6, np.int64))
 
     assert (found.n, *found.decisive(0.1, 0.5)[1:]) == (0, Distance(0.0, 1.0, 0.0, 1.0), False)
