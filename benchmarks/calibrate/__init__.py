@@ -1,0 +1,1 @@
+"""How often verdicts are false where nothing changes, and how soon they come where something does."""
