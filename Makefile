@@ -7,11 +7,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PARALLEL := -n 2
 ENVS := .leeway/bench/envs
 PEERS := bytewax quix
+DRIFT_PEERS := evidently nannyml alibi
+ALL_PEERS := $(PEERS) $(DRIFT_PEERS) river
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-retention bench-bad-records faults fuzz readme lock clean
+  bench-drift bench-retention bench-bad-records faults fuzz readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -66,12 +68,15 @@ bench-retention: $(VENV)/runtime ## bytes of frames, state and sketches over a s
 bench-scaling: $(VENV)/runtime ## from one core to 10 million samples/s -> benchmarks/results/scaling.json, docs/scaling.md
 	$(BIN)/python -m benchmarks.scaling measure
 
+bench-drift: $(VENV)/runtime $(DRIFT_PEERS:%=$(ENVS)/%/ready) ## D and PSI of windows beside peers: 3 minutes -> docs/drift-speed.md
+	$(BIN)/python -m benchmarks.drift
+
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme
 
 lock: ## resolve requirements/*.in again (needs uv)
-	cd requirements && for set in runtime dev bench peer-bytewax peer-quix; do uv pip compile --upgrade --quiet \
-	  --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
+	cd requirements && for set in runtime dev bench $(ALL_PEERS:%=peer-%); do uv pip compile --upgrade --quiet \
+	  --no-strip-extras --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
 
 clean: down ## remove the environment, the deployment's data and every cache in this folder
 	rm -rf $(VENV) .leeway .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
