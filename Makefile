@@ -7,13 +7,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PARALLEL := -n 2
 ENVS := .leeway/bench/envs
 PEERS := bytewax quix
+ALONGSIDE := evidently nannyml river
 DRIFT_PEERS := evidently nannyml alibi
-ALL_PEERS := $(PEERS) $(DRIFT_PEERS) river
+ALL_PEERS := $(PEERS) $(ALONGSIDE) alibi
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-drift bench-retention bench-bad-records faults fuzz readme lock clean
+  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -70,6 +71,18 @@ bench-scaling: $(VENV)/runtime ## from one core to 10 million samples/s -> bench
 
 bench-drift: $(VENV)/runtime $(DRIFT_PEERS:%=$(ENVS)/%/ready) ## D and PSI of windows beside peers: 3 minutes -> docs/drift-speed.md
 	$(BIN)/python -m benchmarks.drift
+
+slo: $(VENV)/runtime ## from a shift to its event by real processes, REPEATS (20) of each kind: a quarter of an hour -> docs/slo.md, slo.png
+	$(BIN)/python -m benchmarks.slo --repeats $(or $(REPEATS),20)
+
+calibrate: $(VENV)/bench $(ALONGSIDE:%=$(ENVS)/%/ready) ## false alarms and power, beside peers: about 15 minutes -> docs/calibrate.png, docs/verdicts.md
+	$(BIN)/python -m benchmarks.calibrate
+
+verdicts: $(VENV)/runtime ## docs/verdicts.md out of the result files of calibrate, shuffled and slo
+	$(BIN)/python -m benchmarks.verdicts
+
+shuffled: $(VENV)/runtime ## no incident in the flights year shuffled in time -> benchmarks/results/shuffled.json, docs/shuffled.png
+	$(BIN)/python -m benchmarks.shuffled
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

@@ -105,7 +105,7 @@ def _model(days: Days, model: Model, folder: Path) -> dict[str, Any]:
     started = perf_counter()
     choice = served(small, data.rows[-RECENT:])
     seconds = perf_counter() - started
-    made = contract(declaration, data, None, np.ones(len(data), bool), choice.way.score)
+    made = contract(declaration, data, None, np.ones(len(data), bool), choice.way.score, {})
     model_sha256, contract_sha256 = bundle.write(folder, small.pipeline, made, choice.way.content)
     ref = ModelRef(
         version=1, run_id="", model_sha256=model_sha256, contract_sha256=contract_sha256,

@@ -43,6 +43,9 @@ def _fault(contract: Contract) -> str | None:
         return f"the cells of {uneven[0]} and their counts do not match"
     if not contract.probe or any(len(row) != len(contract.features) for row in contract.probe):
         return "its probe rows do not have one value a feature"
+    known = contract.outcomes
+    if known is not None and not (0 <= known.positives <= known.n and known.n > 1 and known.loss > 0 <= known.std):
+        return "the outcomes of its reference contradict themselves"
     return None
 
 

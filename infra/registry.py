@@ -72,7 +72,7 @@ class Registry:
             tags: retrain, event, model_sha256, contract_sha256 and trained_until; the run and the version get them.
             params: of the run.
             metrics: of the run.
-            pictures: names of PNG files in `folder`.
+            pictures: PNG files by their path in `folder`, where the run's artifacts keep them as well.
         """
         known = self.version(tags["retrain"])
         return known or self._ask(
@@ -170,7 +170,7 @@ class Registry:
         run = client.create_run(experiment, tags=dict(tags), run_name=tags["retrain"]).info.run_id
         self._log(client, run, params, metrics)
         for name in pictures:
-            client.log_artifact(run, str(folder / name), "pictures")
+            client.log_artifact(run, str(folder / name), str(Path(name).parent))
         model = self._model(client, experiment, run, folder, declaration)
         self._ensure_registered_model(client)
         version = client.create_model_version(self._stream, f"models:/{model}", run, dict(tags), model_id=model)

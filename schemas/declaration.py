@@ -14,6 +14,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 Kind = Literal["number", "integer", "category", "boolean"]
+DAY_MS = 86_400_000
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +53,7 @@ class Label(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     task: Literal["binary"] = "binary"
     max_delay: str = "30d"
+    wait: str | None = None
 
 
 class Model(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,11 +73,14 @@ class Drift(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[drift]: when a shift counts."""
 
     tolerance: Share = 0.1
-    alpha: Annotated[float, Meta(gt=0, lt=1)] = 0.001
+    share_tolerance: Share = 0.02
+    budget: str = "100d"
     persistence: Positive = 2
     minimum: Positive = 100
     windows: tuple[Positive, ...] = (1, 2, 4, 8)
     reference: str = "28d"
+    season: str = "7d"
+    loss_tolerance: Annotated[float, Meta(ge=0)] = 0.05
 
 
 class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +88,7 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     cooldown: str = "7d"
     retry: str = "2d"
+    maximum_age: str | None = None
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
     recent: str = "56d"
@@ -118,6 +124,25 @@ class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     def pane_ms(self) -> int:
         """Length of the smallest event-time window, in milliseconds."""
         return milliseconds(self.stream.pane)
+
+    @property
+    def season_ms(self) -> int | None:
+        """The longest season to look for in a reference, in milliseconds."""
+        return None if self.drift.season == "none" else milliseconds(self.drift.season)
+
+    @property
+    def wait_ms(self) -> int:
+        """How long after its end the labels of a pane count, in milliseconds; if not declared, at most a day."""
+        delay = milliseconds(self.label.max_delay)
+        return min(DAY_MS, delay) if self.label.wait is None else milliseconds(self.label.wait)
+
+    @property
+    def outcome_alarms(self) -> float:
+        """How many false alarms a pane's outcomes may cost by tests, and as many by ADWIN: the [drift] budget together.
+
+        Inputs have such a budget of their own.
+        """
+        return min(0.5, self.pane_ms / milliseconds(self.drift.budget) / 2)
 
     @property
     def unwatched(self) -> frozenset[str]:
@@ -202,10 +227,15 @@ def _check(declaration: Declaration, place: str) -> None:
     for name in (name for name in declaration.__struct_fields__ if name != "features"):
         section = getattr(declaration, name)
         for key in set(section.__struct_fields__) & _LENGTHS:
+            length = getattr(section, key)
+            if (key, length) == ("season", "none"):
+                continue
             try:
-                milliseconds(getattr(section, key))
+                if length is not None:
+                    milliseconds(length)
             except Refused as error:
                 raise Refused(f"{place}: {name}.{key}: {error}") from error
+    _check_wait(declaration, place)
 
 
 def _check_compress(model: Model, place: str) -> None:
@@ -214,6 +244,15 @@ def _check_compress(model: Model, place: str) -> None:
         raise Refused(
             f"{place}: model.compress: {model.compress!r} is for {', '.join(able)}, not for {model.estimator}; "
             "'none' serves every estimator as it was trained"
+        )
+
+
+def _check_wait(declaration: Declaration, place: str) -> None:
+    label = declaration.label
+    if declaration.wait_ms > milliseconds(label.max_delay):
+        raise Refused(
+            f"{place}: label.wait: {label.wait} is longer than label.max_delay, which is {label.max_delay}: a label"
+            " that comes later than that counts for nothing"
         )
 
 
@@ -228,7 +267,7 @@ COMPRESSIBLE = {
 
 _LENGTHS = frozenset(
     {
-        "pane", "lateness", "max_jump", "checkpoint", "max_delay", "reference",
-        "cooldown", "retry", "recent", "fold", "time_limit", "proof_limit",
+        "pane", "lateness", "max_jump", "checkpoint", "max_delay", "wait", "reference", "budget", "season",
+        "cooldown", "retry", "maximum_age", "recent", "fold", "time_limit", "proof_limit",
     }
 )  # fmt: skip

@@ -34,25 +34,38 @@ class Label(Message, frozen=True, kw_only=True, gc=False):
     label: int
 
 
+DriftTest = Literal["shape", "missing", "outside", "new", "label", "loss", "adwin"]
+Subject = Literal["inputs", "outcomes"]
+
+
 class FeatureShift(Message, frozen=True, kw_only=True):
-    """One feature of a drift event: the window in panes where it moved most, and by how much."""
+    """One feature of a drift event: the window in panes where it moved most, by which test, and by how much.
+
+    `importance` is the share of the model's skill that it carries, 0 to 1: 1 for the score, None if not known.
+    """
 
     feature: str
     window: int
     effect: float
     p: float
     psi: float
-
-
-DriftTest = Literal["shape", "missing", "outside", "new"]
+    test: DriftTest = "shape"
+    importance: float | None = None
 
 
 class DriftRow(Message, frozen=True, kw_only=True):
     """drift: every column of every window. `pane_end` is exclusive; `n` samples against `m` of the reference.
 
-    `effect` and `p` are of the test that decides: "shape" (D of numbers, total variation of categories), "missing",
-    "outside" the range of the reference, or "new" values. The true effect lies from `low` to `high` with 95 %.
-    `psi_limit` is what PSI stays below by chance at the level of one test.
+    `worth_n` and `worth_m` are the independent samples that would tell as much as these, which come in clusters; with a
+    season the reference is that of the same time of the season. `effect` and `p` are of the test that decides: "shape"
+    (D of numbers, total variation of categories), "missing", "outside" the range of the reference, or "new" values.
+    The true effect lies from `low` to `high` with 95 %; `limit` is what D stays below by chance at the level of one
+    test. `evidence` is what bets on a change have come to, as a share of what is needed. `psi_limit` is what PSI stays
+    below by chance. `mean_low` to `mean_high` is the 95 % interval of the difference to `reference_mean`, `std_low` to
+    `std_high` that of the ratio to `reference_std`.
+    The rows LABEL and LOSS are of labelled samples: `effect` is the difference of label rates ("label"), or the
+    increase of mean log-loss as a share of the reference's ("loss", "adwin"), below 0 where it is less; `missing` is
+    the share of samples without a label, and PSI says nothing.
     """
 
     version: int
@@ -74,10 +87,21 @@ class DriftRow(Message, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     psi_limit: float | None = None
+    worth_n: float | None = None
+    worth_m: float | None = None
+    season_ms: int | None = None
+    limit: float | None = None
+    evidence: float | None = None
+    mean_low: float | None = None
+    mean_high: float | None = None
+    mean_p: float | None = None
+    std_low: float | None = None
+    std_high: float | None = None
+    std_p: float | None = None
 
 
 class DriftEvent(Message, frozen=True, kw_only=True):
-    """drift-events: the verdict over a model's features changed. `incident` joins the events of one shift."""
+    """drift-events: the verdict over a model's inputs, or its outcomes, changed. `incident` joins the events of one."""
 
     id: str
     incident: str
@@ -87,6 +111,34 @@ class DriftEvent(Message, frozen=True, kw_only=True):
     event_time: int
     shifts: list[FeatureShift]
     sentence: str
+    subject: Subject = "inputs"
+
+
+class Outcome(Message, frozen=True, kw_only=True):
+    """outcomes: how the champion's samples of one pane turned out, once their labels were due; final.
+
+    `loss` is the sum of log-losses of labelled samples, in nats times LOSS_SCALE, `squares` that of their squares,
+    times SQUARE_SCALE. `adwin_width` and `adwin_mean` (nats) are of the window that ADWIN keeps of the version's losses
+    after this pane; None where the samples were too many to be kept in order. `changed`: it was cut in this pane, and
+    the mean was higher afterwards, which among alike and independent losses is as rare as `adwin_delta`.
+    """
+
+    version: int
+    pane_start: int
+    pane_end: int
+    predictions: int
+    labelled: int
+    positives: int
+    loss: int
+    squares: int
+    adwin_width: int | None
+    adwin_mean: float | None
+    adwin_delta: float
+    changed: bool
+
+
+LOSS_SCALE, SQUARE_SCALE = 1_000_000_000, 1_000_000
+"""Sums of integers are the same in whatever order they are made; squares are coarser, so that 64 bits hold them."""
 
 
 class Performance(Message, frozen=True, kw_only=True):
@@ -164,4 +216,5 @@ encode = msgspec.json.Encoder().encode
 
 decode_drift = msgspec.json.Decoder(DriftRow).decode
 decode_event = msgspec.json.Decoder(DriftEvent).decode
+decode_outcome = msgspec.json.Decoder(Outcome).decode
 decode_models = msgspec.json.Decoder(Models).decode

@@ -10,7 +10,7 @@ NEVER = -(2**62)
 """An event time before all others: none was seen."""
 
 
-FORMAT = 2
+FORMAT = 3
 """Of the rows of `state`: raised when an older program could misread them."""
 
 

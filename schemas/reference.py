@@ -10,6 +10,46 @@ from numpy.typing import NDArray
 
 SCORE = "(score)"
 """The name under which a model's own score is watched like a feature."""
+COUNTED = b"2"
+"""How partial counts are written: raised with their format, so that those of an older program are not added."""
+LABEL, LOSS = "(label)", "(loss)"
+"""The names of what is watched once labels are known: the rate of class 1, and the model's log-loss."""
+OUTCOMES = frozenset({LABEL, LOSS})
+
+
+class Alike(Struct, frozen=True, kw_only=True):
+    """How much of the variance of a share lies between blocks of time, and for how long neighbours go together.
+
+    `between` is the intraclass correlation of samples of one block; `lasting_ms` the time in which the correlation of
+    blocks falls to 1/e.
+    """
+
+    between: float
+    lasting_ms: float
+
+
+class Rhythm(Struct, frozen=True, kw_only=True):
+    """The reference in time: `blocks` of `block_ms` each, and how alike samples of one block are.
+
+    `values` is about where values lie, `missing` about whether they are there.
+    """
+
+    block_ms: int
+    blocks: int
+    values: Alike
+    missing: Alike
+
+
+class Season(Struct, frozen=True, kw_only=True):
+    """The reference by time of the season: slots of `slot_ms`, the first one at the epoch, repeated every `period_ms`.
+
+    `counts` holds zlib-packed uint32 (slots, cells), little-endian; `blocks` of the rhythm lie in each slot.
+    """
+
+    period_ms: int
+    slot_ms: int
+    counts: bytes
+    blocks: list[int]
 
 
 class Cells(Struct, frozen=True, kw_only=True):
@@ -20,7 +60,8 @@ class Cells(Struct, frozen=True, kw_only=True):
     in the reference, and every rank statistic of a window against it is exact.
     kind "category": cell i holds values[i]; the last one every value not listed ("new").
     `counts` has one entry a cell, plus a final one for missing. `mean` and `m2` (sum of squared deviations)
-    are over the `n` values that are present; None for categories.
+    are over the `n` values that are present, `kurtosis` is m4 n / m2^2; None for categories. `rhythm` is None where
+    the reference is too short to tell. With a `season` the rhythm is that of what the season leaves unexplained.
     """
 
     feature: str
@@ -31,11 +72,26 @@ class Cells(Struct, frozen=True, kw_only=True):
     n: int
     mean: float | None = None
     m2: float | None = None
+    kurtosis: float | None = None
+    rhythm: Rhythm | None = None
+    season: Season | None = None
 
     @property
     def size(self) -> int:
         """Cells, that of the missing included."""
         return len(self.counts)
+
+
+class Outcomes(Struct, frozen=True, kw_only=True):
+    """How the version's recipe did on `n` rows of the reference window that it had not seen, `positives` of class 1.
+
+    `loss` and `std` (ddof 1) are mean and standard deviation of the log-loss of a row, in nats.
+    """
+
+    n: int
+    positives: int
+    loss: float
+    std: float
 
 
 class Contract(Struct, frozen=True, kw_only=True):
@@ -45,6 +101,8 @@ class Contract(Struct, frozen=True, kw_only=True):
     feature that have codes 0, 1, ...; any other value is presented as missing. `reference` has one entry a feature,
     in order, and SCORE last. `probe` are rows of inputs, `probe_scores` what the model said of them when it was made.
     `onnx_sha256` is of `model.onnx`, by which such a version is served; None without: by `model.skops`.
+    `importance` is of each feature the increase of log-loss (nats) when it is permuted; empty where it is not known.
+    `outcomes` is None where too few rows could be scored by who had not seen them.
     """
 
     stream: str
@@ -57,6 +115,16 @@ class Contract(Struct, frozen=True, kw_only=True):
     trained_until: int
     rows: int
     onnx_sha256: str | None = None
+    importance: dict[str, float] = {}
+
+    @property
+    def skill(self) -> dict[str, float]:
+        """Of each feature the share, 0 to 1, in the sum of all importances; empty where that is not known."""
+        gains = {name: max(0.0, gain) for name, gain in self.importance.items()}
+        total = sum(gains.values())
+        return {name: gain / total for name, gain in gains.items()} if total > 0 else {}
+
+    outcomes: Outcomes | None = None
 
 
 def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -68,7 +136,7 @@ def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np
 
 def identity(reference: list[Cells]) -> str:
     """The same cells and counts have the same name: partial counts merge only with counts over the same reference."""
-    return hashlib.sha256(msgspec.msgpack.encode(reference)).hexdigest()[:16]
+    return hashlib.sha256(COUNTED + msgspec.msgpack.encode(reference)).hexdigest()[:16]
 
 
 encode = msgspec.json.Encoder().encode

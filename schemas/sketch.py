@@ -1,4 +1,4 @@
-"""The mergeable sketch: counts and moments of one pane, of one partition, in the cells of one version's reference."""
+"""The mergeable sketch: counts and sums of one pane, of one partition, in the cells of one version's reference."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas import moments
 from schemas.errors import Refused
+from schemas.moments import Sums
 
 Counts = NDArray[np.int64]
-Moments = NDArray[np.float64]
 
 
 class SketchRow(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
@@ -27,7 +28,7 @@ class SketchRow(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     closed: int
     idle: bool = False
     counts: bytes = b""
-    moments: bytes = b""
+    sums: bytes = b""
     reference: str = ""
 
     @property
@@ -42,38 +43,42 @@ decode = msgspec.msgpack.Decoder(SketchRow).decode
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """counts: int64 (cells of all features, in a row); moments: float64 (features, 3) of n, mean, m2.
+    """counts: int64 (cells of all features, in a row); sums: int64 (features, WIDTH), see `schemas.moments`.
 
     `reference` names the cells: see `schemas.reference.identity`.
     """
 
     counts: Counts
-    moments: Moments
+    sums: Sums
     reference: str
 
     @classmethod
     def empty(cls, cells: int, features: int, reference: str) -> "Sketch":
         """The neutral element of `merge`."""
-        return cls(np.zeros(cells, np.int64), np.zeros((features, 3)), reference)
+        return cls(np.zeros(cells, np.int64), moments.nothing(features), reference)
 
     @classmethod
     def from_row(cls, row: SketchRow) -> "Sketch":
         """What `row` holds; it may be added to."""
-        moments = np.frombuffer(row.moments, np.float64).reshape(-1, 3)
-        return cls(np.frombuffer(row.counts, np.int64).copy(), moments.copy(), row.reference)
+        return cls(np.frombuffer(row.counts, np.int64).copy(), moments.unpack(row.sums), row.reference)
 
     def to_bytes(self) -> tuple[bytes, bytes]:
-        """Counts and moments, little-endian."""
-        return self.counts.tobytes(), self.moments.tobytes()
+        """Counts, little-endian, and sums as packed: the same samples give the same bytes, in whatever order."""
+        return self.counts.tobytes(), moments.pack(self.sums)
 
     def merge(self, other: "Sketch") -> "Sketch":
-        """Of both together. Counts are exact in any order; moments by Chan, Golub and LeVeque (1979).
+        """Of both together: integers, so exact in any order.
 
         Raises:
             Refused: they are over different references.
         """
         self.check(other.reference)
-        return Sketch(self.counts + other.counts, merge_moments(self.moments, other.moments), self.reference)
+        return Sketch(self.counts + other.counts, self.sums + other.sums, self.reference)
+
+    @property
+    def moments(self) -> NDArray[np.float64]:
+        """float64 (features, 3): n, mean, sum of squared deviations; zeros where a feature has none."""
+        return moments.moments(self.sums)
 
     def check(self, reference: str) -> None:
         """That these are counts over this reference.
@@ -86,13 +91,3 @@ class Sketch:
                 f"counts over the reference {self.reference!r} cannot be added to counts over {reference!r}: a version "
                 "was made again under the same number. Nothing was added: `leeway replay-from` counts anew from samples"
             )
-
-
-def merge_moments(a: Moments, b: Moments) -> Moments:
-    """n, mean and sum of squared deviations of two disjoint sets together; arrays of (features, 3)."""
-    n = a[:, 0] + b[:, 0]
-    share = np.divide(b[:, 0], n, out=np.zeros_like(n), where=n > 0)
-    delta = b[:, 1] - a[:, 1]
-    mean = np.where(a[:, 0] == 0, b[:, 1], a[:, 1] + delta * share)
-    m2 = a[:, 2] + b[:, 2] + np.where((a[:, 0] == 0) | (b[:, 0] == 0), 0.0, delta**2 * a[:, 0] * share)
-    return np.column_stack((n, mean, m2))

@@ -56,6 +56,7 @@ TABLE: tuple[Topic, ...] = (
     Topic("drift", 1, "version, window, feature", "one test of one window", _ANY_TIME),
     Topic("drift-events", 1, "model", "a verdict that changed", _ANY_TIME),
     Topic("performance", 1, "role, version, pane", "quality on labelled samples", _COMPACT, False),
+    Topic("outcomes", 1, "version, pane", "how a pane turned out, once its labels were due"),
     Topic("decisions", 1, "model", "one step of a retrain"),
     Topic("models", 1, "model", "champion, shadows and previous versions", _COMPACT, False),
     Topic("served", 1, "model, worker, partition", "which version a worker serves from which offset on"),
@@ -78,6 +79,7 @@ class Topics:
         self.drift = f"{stream}.drift"
         self.drift_events = f"{stream}.drift-events"
         self.performance = f"{stream}.performance"
+        self.outcomes = f"{stream}.outcomes"
         self.decisions = f"{stream}.decisions"
         self.models = f"{stream}.models"
         self.served = f"{stream}.served"

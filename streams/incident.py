@@ -1,18 +1,20 @@
 """rows of a pane -> a change of verdict: opens, escalates and closes the incident of one model version."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
-from schemas.messages import DriftEvent, DriftRow, FeatureShift
-from schemas.reference import SCORE
+from schemas.messages import DriftEvent, DriftRow, FeatureShift, Subject
 
 ESCALATION = 2
 """An incident escalates when so many times more columns have moved than when it was last announced."""
-NAMED = 3
-"""Columns named in the sentence of an event."""
+LEAST = 0.01
+"""Share of the model's skill that a column counts for at least: one that carries nothing ranks last, but ranks."""
+Importance = Mapping[str, float | None]
+"""By column, the share of the model's skill that it carries, 0 to 1; None or absent where that is not known."""
+Words = Callable[[Sequence[DriftRow]], str]
+"""Columns that moved, what is named first comes first -> the sentence of an event."""
 Kind = Literal["opened", "escalated", "closed"]
 
 
@@ -26,25 +28,26 @@ class Incident:
     stream: str
     version: int
     persistence: int
+    subject: Subject = "inputs"
     runs: dict[tuple[str, int], int] = field(default_factory=dict)
     opened: str | None = None
     announced: int = 0
     calm: int = 0
 
-    def take(self, pane_end: int, rows: Sequence[DriftRow]) -> DriftEvent | None:
-        """The rows of this version's next pane; an event when the verdict changes."""
+    def take(self, pane_end: int, rows: Sequence[DriftRow], importance: Importance, words: Words) -> DriftEvent | None:
+        """The rows of this version's next pane; an event at a change of verdict."""
         self.runs = {
             (row.feature, row.window): self.runs.get((row.feature, row.window), 0) + 1
             for row in rows
             if row.verdict == "drifted"
         }
-        moved = self._moved(rows)
+        moved = self._moved(rows, importance)
         self.calm = 0 if moved else self.calm + 1
         if moved and self.opened is None:
-            self.opened = _id(self.stream, self.version, pane_end)
-            return self._say("opened", pane_end, moved)
+            self.opened = self._id(pane_end)
+            return self._say("opened", pane_end, moved, importance, words)
         if moved and len(moved) >= ESCALATION * self.announced:
-            return self._say("escalated", pane_end, moved)
+            return self._say("escalated", pane_end, moved, importance, words)
         if self.opened is not None and self.calm >= self.persistence:
             return self.close(pane_end, "is back within its tolerance")
         return None
@@ -57,30 +60,31 @@ class Incident:
         self.opened, self.announced, self.runs = None, 0, {}
         return event
 
-    def _moved(self, rows: Sequence[DriftRow]) -> list[FeatureShift]:
-        """The columns that have stood out for long enough, each by its largest effect, largest first."""
+    def _moved(self, rows: Sequence[DriftRow], importance: Importance) -> list[DriftRow]:
+        """The columns that have stood out for long enough, each by its largest effect, what hurts most first."""
         best: dict[str, DriftRow] = {}
         for row in rows:
             needed = (self.persistence - 1) * row.window + 1
             if self.runs.get((row.feature, row.window), 0) >= needed:
                 best[row.feature] = max(row, best.get(row.feature, row), key=lambda r: r.effect)
-        ordered = sorted(best.values(), key=lambda r: (-r.effect, r.feature))
-        return [FeatureShift(feature=r.feature, window=r.window, effect=r.effect, p=r.p, psi=r.psi) for r in ordered]
+        return sorted(best.values(), key=lambda r: (-harm(r.effect, importance.get(r.feature)), r.feature))
 
-    def _say(self, kind: Kind, pane_end: int, moved: list[FeatureShift]) -> DriftEvent:
+    def _say(
+        self, kind: Kind, pane_end: int, moved: Sequence[DriftRow], importance: Importance, words: Words
+    ) -> DriftEvent:
         self.announced = len(moved)
-        named = ", ".join(
-            f"{'the score' if s.feature == SCORE else s.feature} by {s.effect:.2f} over {s.window} panes"
-            for s in moved[:NAMED]
-        )
-        more = f" and {len(moved) - NAMED} more" if len(moved) > NAMED else ""
-        day = datetime.fromtimestamp(pane_end / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-        sentence = f"Until {day} the inputs of {self.stream} version {self.version} moved: {named}{more}."
-        return self._event(kind, pane_end, moved, sentence)
+        shifts = [
+            FeatureShift(
+                feature=row.feature, window=row.window, effect=row.effect, p=row.p, psi=row.psi, test=row.test,
+                importance=importance.get(row.feature),
+            )
+            for row in moved
+        ]  # fmt: skip
+        return self._event(kind, pane_end, shifts, words(moved))
 
     def _event(self, kind: Kind, pane_end: int, moved: list[FeatureShift], sentence: str) -> DriftEvent:
         return DriftEvent(
-            id=_id(self.stream, self.version, pane_end, kind),
+            id=self._id(pane_end, kind),
             incident=self.opened or "",
             stream=self.stream,
             version=self.version,
@@ -88,9 +92,15 @@ class Incident:
             event_time=pane_end,
             shifts=moved,
             sentence=sentence,
+            subject=self.subject,
         )
 
+    def _id(self, *parts: str | int) -> str:
+        """The same parts give the same id, so that an event that is sent again is known again."""
+        stream = self.stream if self.subject == "inputs" else f"{self.stream}/{self.subject}"
+        return hashlib.sha256("/".join(map(str, (stream, self.version, *parts))).encode()).hexdigest()[:16]
 
-def _id(*parts: str | int) -> str:
-    """The same parts give the same id, so that an event that is sent again is known again."""
-    return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:16]
+
+def harm(effect: float, importance: float | None) -> float:
+    """What a shift is ranked by: its size times the share of the skill; what is not known counts as all of it."""
+    return effect * (1.0 if importance is None else max(LEAST, importance))

@@ -5,9 +5,20 @@ from dataclasses import dataclass, field
 
 from schemas.declaration import Declaration
 from schemas.sketch import Sketch, SketchRow
-from streams.drift.column import examine
+from streams.drift.column import Window, examine
+from streams.drift.reference import Reference
+from streams.drift.sequence import Urn
+from streams.drift.stability import grouped
 from streams.summarize import Counter
 from streams.verdict import Evidence, Examined, Judged, Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """A window of `length` panes: the start of each that holds samples, and how many."""
+
+    length: int
+    samples: Mapping[int, int]
 
 
 @dataclass(slots=True)
@@ -22,6 +33,8 @@ class Judge:
     judged: int | None = None
     strangers: set[tuple[int, int, int]] = field(default_factory=set)
     """Version, end of the pane and partition of counts over another reference, which were not added."""
+    urns: dict[tuple[int, str], Urn] = field(default_factory=dict)
+    """Of a version and a column: what its panes held so far."""
     verdict: Verdicts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,28 +89,44 @@ class Judge:
             self._forget(pane_end)
 
     def _found(self, pane_end: int, version: int, counter: Counter) -> list[Examined]:
-        """Every watched column over every window that ends here."""
-        return [
-            Examined(window, cells, examine(cells, counts, moments, scan))
-            for window, merged in self.merged(pane_end, version, counter)
-            for (cells, counts), moments, scan in zip(
-                counter.parts(merged.counts), merged.moments, counter.scan(merged.counts), strict=True
-            )
-            if cells.feature not in self.declaration.unwatched
-        ]
+        """Every watched column over every window that ends here; the pane's own holds the bet as well."""
+        found = []
+        for panes, merged in self.merged(pane_end, version, counter):
+            for (reference, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True):
+                feature = reference.cells.feature
+                if feature not in self.declaration.unwatched:
+                    window = Window(counts, moments, panes.samples, self.declaration.pane_ms)
+                    bet = self._bet(version, reference, window) if panes.length == 1 else None
+                    seen, importance = examine(reference, window), counter.importance.get(feature)
+                    found.append(Examined(panes.length, reference.cells, seen, bet, importance))
+        return found
 
-    def merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[int, Sketch]]:
-        """Each window and its counts, from the shortest on; panes are added backwards in time, by partition in each."""
-        pane, merged, reached = self.declaration.pane_ms, counter.empty(), 0
-        for window in sorted(self.declaration.drift.windows):
-            for end in range(pane_end - reached * pane, pane_end - window * pane, -pane):
+    def _bet(self, version: int, reference: Reference, pane: Window) -> float:
+        """What the pane's values say for a change since the reference and all earlier panes."""
+        there, ordered = reference.against(pane.panes), reference.cells.kind == "number"
+        n, m = int(pane.counts[:-1].sum()), there.counts[:-1].sum()
+        if n == 0 or m == 0:
+            return 0.0
+        was, now = grouped(there.counts[:-1], pane.counts[:-1], ordered=ordered)
+        urn = self.urns.setdefault((version, reference.cells.feature), Urn())
+        return urn.bet(was * (there.values / m), now * (reference.lasting(n, pane.pane_ms) / n), ordered=ordered)
+
+    def merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[Panes, Sketch]]:
+        """The pane, then each window and its counts; panes are added backwards in time, by partition in each."""
+        pane, merged, samples = self.declaration.pane_ms, counter.empty(), dict[int, int]()
+        reached = 0
+        for length in sorted({1, *self.declaration.drift.windows}):
+            for end in range(pane_end - reached * pane, pane_end - length * pane, -pane):
+                before = counter.samples(merged)
                 for _, row in sorted(self.rows.get(end, {}).get(version, {}).items()):
                     if row.reference == merged.reference:
                         merged = merged.merge(Sketch.from_row(row))
                     else:
                         self.strangers.add((version, end, row.partition))
-            reached = window
-            yield window, merged
+                if counter.samples(merged) > before:
+                    samples[end - pane] = counter.samples(merged) - before
+            reached = length
+            yield Panes(length, dict(samples)), merged
 
     def _forget(self, judged: int) -> None:
         """Drops panes that no later window reaches back to."""

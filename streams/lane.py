@@ -254,7 +254,7 @@ class Lane:
 
     def _row(self, key: tuple[int, int], closed: int) -> SketchRow:
         pane = self.state.panes[key]
-        counts, moments = pane.to_bytes()
+        counts, sums = pane.to_bytes()
         return SketchRow(
             partition=self.state.number,
             version=key[0],
@@ -262,7 +262,7 @@ class Lane:
             reach=self.state.position.next,
             closed=closed,
             counts=counts,
-            moments=moments,
+            sums=sums,
             reference=pane.reference,
         )
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from schemas.declaration import Declaration
 from schemas.reference import SCORE, Cells, Contract, identity
 from schemas.sketch import Sketch
-from streams.drift.scan import Scanner
+from streams.drift.reference import Reference
 from streams.encode import Inputs
 from streams.grid import Grid
-from streams.tally import tally
+from streams.tally import EXPONENTS, tally
 
 _BOOLEANS = ["false", "true"]
 
@@ -22,23 +22,29 @@ class Counter:
     def __init__(self, declaration: Declaration, contract: Contract) -> None:
         by_name = {cells.feature: cells for cells in contract.reference}
         self.cells = [by_name[name] for name in [*contract.features, SCORE]]
+        self.references = [Reference(cells) for cells in self.cells]
         self.reference = identity(self.cells)
+        self.importance = contract.skill and contract.skill | {SCORE: 1.0}  # what people see is all that matters
+        self.outcomes = contract.outcomes
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
         self._number = np.array([cells.kind == "number" for cells in self.cells], np.uint8)
         tables = [_table(declaration, contract, cells) for cells in self.cells]
-        ordered = self._number.tolist()
-        self.scan = Scanner([np.array(cells.counts, np.float64) for cells in self.cells], ordered)
-        self._grid = Grid(tables, ordered, self._starts.tolist())
+        self._grid = Grid(tables, self._number.tolist(), self._starts.tolist())
+        self._desk = np.zeros((EXPONENTS, 4), np.int64)
 
     @property
     def size(self) -> int:
         """Cells of all columns together."""
         return int(self._starts[-1])
 
-    def parts(self, counts: NDArray[np.int64]) -> Iterator[tuple[Cells, NDArray[np.int64]]]:
+    def parts(self, counts: NDArray[np.int64]) -> Iterator[tuple[Reference, NDArray[np.int64]]]:
         """Each column's reference and its part of a sketch's counts."""
-        for cells, start, end in zip(self.cells, self._starts[:-1], self._starts[1:], strict=True):
-            yield cells, counts[start:end]
+        for reference, start, end in zip(self.references, self._starts[:-1], self._starts[1:], strict=True):
+            yield reference, counts[start:end]
+
+    def samples(self, sketch: Sketch) -> int:
+        """How many were counted."""
+        return int(sketch.counts[: self._starts[1]].sum())
 
     def empty(self) -> Sketch:
         """No samples."""
@@ -47,7 +53,7 @@ class Counter:
     def count(self, inputs: Inputs, scores: NDArray[np.float64], into: Sketch) -> None:
         """Adds samples of one pane to its sketch, in place.
 
-        The sketch is then a function of the samples in their order, however they were cut into batches.
+        The sketch is then a function of the samples, in whatever order and batches they came.
 
         Args:
             inputs: of n samples.
@@ -58,10 +64,10 @@ class Counter:
             Refused: `into` was counted over another reference.
         """
         into.check(self.reference)
-        x, scores = np.ascontiguousarray(inputs.x), np.ascontiguousarray(scores)
-        self._grid.count(x, 0, into.counts)
-        self._grid.count(scores[:, None], x.shape[1], into.counts)
-        tally(x, scores, self._number, into.moments)
+        for x, column in ((inputs.x, 0), (scores[:, None], inputs.x.shape[1])):
+            part = np.ascontiguousarray(x)
+            self._grid.count(part, column, into.counts)
+            tally(part, column, self._number, self._desk, into.sums)
 
 
 def _table(declaration: Declaration, contract: Contract, cells: Cells) -> NDArray[np.float64]:

@@ -1,22 +1,32 @@
 """evidence of a pane -> drift, drift-events: what the settings make of the figures; pure, and cheap to do again."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from schemas.declaration import Declaration
+from schemas.duration import milliseconds
 from schemas.messages import DriftEvent, DriftRow
 from schemas.reference import Cells
-from streams.drift.column import TESTS, Finding, spread
-from streams.incident import Incident
+from streams.drift.column import TESTS, Finding
+from streams.drift.sequence import after
+from streams.incident import Incident, Words
+from streams.wording import Known, sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One column over one window (in panes), held against its reference."""
+    """One column over one window (in panes), held against its reference; `bet` is of the window that is one pane.
+
+    `importance` is as in FeatureShift.
+    """
 
     window: int
     cells: Cells
     finding: Finding
+    bet: float | None = None
+    importance: float | None = None
 
 
 Evidence = Mapping[int, Sequence[Examined]]
@@ -38,19 +48,38 @@ class Verdicts:
 
     declaration: Declaration
     incidents: dict[int, Incident] = field(default_factory=dict)
+    wealth: dict[tuple[int, str], float] = field(default_factory=dict)
+    """Of a version and a column: the logarithm of what its bets have come to since its last incident."""
 
     def of(self, pane_end: int, evidence: Evidence) -> Judged:
         """The verdicts of the next pane."""
         rows: list[DriftRow] = []
         events = []
         for version in sorted(evidence):
+            self._add(version, evidence[version])
             new = [self._row(pane_end, version, one) for one in self._watched(evidence[version])]
-            incident = self.incidents.setdefault(
-                version, Incident(self.declaration.name, version, self.declaration.drift.persistence)
-            )
-            events += [self._supersede(pane_end, version), incident.take(pane_end, new)]
+            importance = {one.cells.feature: one.importance for one in evidence[version]}
+            words = self._words(evidence[version])
+            events += [self._supersede(pane_end, version)]
+            events += [self._incident(version).take(pane_end, new, importance, words)]
+            if events[-1] is not None and events[-1].kind == "closed":
+                self.wealth = {key: value for key, value in self.wealth.items() if key[0] != version}
             rows += new
         return Judged(pane_end, rows, [event for event in events if event is not None])
+
+    def _incident(self, version: int) -> Incident:
+        new = Incident(self.declaration.name, version, self.declaration.drift.persistence)
+        return self.incidents.setdefault(version, new)
+
+    def _words(self, examined: Sequence[Examined]) -> Words:
+        known = {one.cells.feature: Known(one.cells, one.importance) for one in examined}
+        return partial(sentence, stream=self.declaration.name, known=known, pane_ms=self.declaration.pane_ms)
+
+    def _add(self, version: int, examined: Sequence[Examined]) -> None:
+        for one in examined:
+            if one.bet is not None:
+                key, ceiling = (version, one.cells.feature), self.needed + math.log(10)
+                self.wealth[key] = after(self.wealth.get(key, -math.inf), one.bet, ceiling)
 
     def _watched(self, examined: Sequence[Examined]) -> Iterable[Examined]:
         windows, unwatched = self.declaration.drift.windows, self.declaration.unwatched
@@ -64,10 +93,11 @@ class Verdicts:
         return None
 
     def _row(self, pane_end: int, version: int, one: Examined) -> DriftRow:
-        found, cells = one.finding, one.cells
-        mean, std = spread(cells.n, cells.mean, cells.m2)
-        name, test, drifted = found.decisive(self.declaration.drift.tolerance, self.level)
-        few = min(found.n, found.m) < self.declaration.drift.minimum
+        drift, found, cells = self.declaration.drift, one.finding, one.cells
+        longest = one.window == max(drift.windows)
+        evidence = self.wealth.get((version, cells.feature), -math.inf) / self.needed if longest else None
+        level = 1.0 if evidence is not None and evidence >= 1 else self.level
+        name, test, drifted = found.decisive(drift.tolerance, drift.share_tolerance, level)
         return DriftRow(
             version=version,
             pane_end=pane_end,
@@ -75,24 +105,58 @@ class Verdicts:
             feature=cells.feature,
             n=found.n,
             m=found.m,
+            worth_n=_rounded(found.worth_n),
+            worth_m=_rounded(found.worth_m),
+            season_ms=cells.season.period_ms if cells.season else None,
             test=name,
             effect=test.effect,
             low=test.low,
             high=test.high,
             p=test.p,
+            limit=found.limit(self.level) if name == "shape" else None,
+            evidence=None if evidence is None else round(max(0.0, evidence), 4),
             psi=found.psi,
             psi_limit=found.stability_limit(self.level),
-            mean=found.mean,
-            std=found.std,
-            reference_mean=mean,
-            reference_std=std,
+            mean=found.mean.value,
+            mean_low=found.mean.low,
+            mean_high=found.mean.high,
+            mean_p=found.mean.p,
+            std=found.std.value,
+            std_low=found.std.low,
+            std_high=found.std.high,
+            std_p=found.std.p,
+            reference_mean=cells.mean,
+            reference_std=deviation(cells),
             missing=found.missing,
-            verdict="insufficient" if few else "drifted" if drifted else "stable",
+            verdict="insufficient" if min(found.n, found.m) < drift.minimum else "drifted" if drifted else "stable",
         )
 
     @property
+    def watched(self) -> int:
+        """Columns that are judged, the score among them."""
+        return len(self.declaration.features) - len(self.declaration.unwatched) + 1
+
+    @property
     def level(self) -> float:
-        """The error level of one test; it is shared by all tests of all columns and windows (Bonferroni)."""
+        """The error level of one test: half the budget, shared by all tests, columns and windows (Bonferroni)."""
         drift = self.declaration.drift
-        watched = len(self.declaration.features) - len(self.declaration.unwatched) + 1
-        return drift.alpha / (watched * len(drift.windows) * TESTS)
+        return self._share / (self.watched * len(drift.windows) * TESTS)
+
+    @property
+    def needed(self) -> float:
+        """The logarithm of what a column's bets must come to: the other half of the budget, shared by all columns."""
+        return math.log(self.watched / self._share)
+
+    @property
+    def _share(self) -> float:
+        """Half of the false alarms that a pane may cost."""
+        return min(0.5, self.declaration.pane_ms / milliseconds(self.declaration.drift.budget) / 2)
+
+
+def _rounded(worth: float) -> float:
+    return round(worth, 1)
+
+
+def deviation(cells: Cells) -> float | None:
+    """The reference's standard deviation (ddof 1)."""
+    return math.sqrt(cells.m2 / (cells.n - 1)) if cells.m2 is not None and cells.n > 1 else None

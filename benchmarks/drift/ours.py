@@ -10,7 +10,7 @@ from benchmarks.drift.events import NAMES, Floats
 from consumers.training.contract import numbers
 from schemas.declaration import parse
 from schemas.reference import SCORE, Cells, Contract, places
-from streams.drift.column import examine
+from streams.drift.column import Window, examine
 from streams.encode import Inputs
 from streams.summarize import Counter
 
@@ -18,6 +18,7 @@ Distances = tuple[Floats, Floats]
 """D and PSI, float64 (windows, columns)."""
 Run = Callable[[int, int], Distances]
 """Of so many windows of so many events."""
+NO_SEASON: dict[int, int] = {}
 TOML = '[stream]\nname = "bench"\n' + "".join(f'[features.{name}]\nkind = "number"\n' for name in NAMES[:-1])
 
 
@@ -44,13 +45,15 @@ def walks(made: Counter, x: Floats) -> Run:
     inputs, scores = np.ascontiguousarray(x[:, :-1]), np.ascontiguousarray(x[:, -1])
 
     def run(windows: int, size: int) -> Distances:
-        found = np.empty((windows, len(NAMES), 6))
+        found = np.empty((windows, len(NAMES), 2))
         for k in range(windows):
             sketch = made.empty()
             part = slice(k * size, (k + 1) * size)
             made.count(Inputs(inputs[part], []), scores[part], sketch)
-            found[k] = made.scan.figures(sketch.counts)
-        return found[:, :, 2], found[:, :, 4]
+            for j, (reference, counts) in enumerate(made.parts(sketch.counts)):
+                one = reference.against(NO_SEASON).scan(counts)
+                found[k, j] = one.distance, one.psi
+        return found[:, :, 0], found[:, :, 1]
 
     return run
 
@@ -65,9 +68,9 @@ def findings(made: Counter, x: Floats) -> Run:
             sketch = made.empty()
             part = slice(k * size, (k + 1) * size)
             made.count(Inputs(inputs[part], []), scores[part], sketch)
-            columns = zip(made.parts(sketch.counts), sketch.moments, made.scan(sketch.counts), strict=True)
-            for j, ((cells, counts), moments, scan) in enumerate(columns):
-                one = examine(cells, counts, moments, scan)
+            columns = zip(made.parts(sketch.counts), sketch.moments, strict=True)
+            for j, ((reference, counts), moments) in enumerate(columns):
+                one = examine(reference, Window(counts, moments, {k: size}, 1))
                 found[k, j] = one.tests["shape"].effect, one.psi
         return found[:, :, 0], found[:, :, 1]
 

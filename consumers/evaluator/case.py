@@ -28,16 +28,19 @@ class Original(Struct, frozen=True, gc=False):
     value: bytes | None
 
 
-class Scored(Struct, frozen=True, gc=False):
+class Scored(Struct, gc=False):
     """One scored sample: the champion's score and then each shadow's, and the sums that each counts in.
 
     `since` is the event time from which its age is counted: `ts`, unless it is dated ahead of its partition.
+    `told` is the label that counts among those that came in time for the pane's outcome.
     """
 
+    id: str
     ts: int
     since: int
     scores: tuple[float, ...]
     qualities: tuple[Quality, ...]
+    told: "Known | None" = None
 
     def count(self, label: "Known", sign: int) -> None:
         """Adds this sample with that label to its sums (`sign` 1), or takes it back (-1)."""
@@ -46,7 +49,10 @@ class Scored(Struct, frozen=True, gc=False):
 
 
 class Known(Struct, gc=False):
-    """One label; `since` as for a sample, `original` only until a sample is found for it."""
+    """One label; `since` as for a sample, `original` only until a sample is found for it.
+
+    `seen` is the event time that its partition had reached with it.
+    """
 
     ts: int
     offset: int
@@ -54,6 +60,12 @@ class Known(Struct, gc=False):
     label: int
     since: int
     original: Original | None
+    seen: int
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Of labels for one sample the one of highest rank counts: the latest, by its time, then by its place."""
+        return self.ts, self.offset, self.partition
 
 
 class Case(Struct, gc=False):
@@ -72,5 +84,5 @@ def winner(sample: Scored, labels: tuple[Known, ...], max_delay_ms: int) -> Know
     """The label that counts: the latest that fits, by its time and then by its place in the topic."""
     fitting = [label for label in labels if fits(sample, label, max_delay_ms)]
     if len(fitting) > 1:
-        return max(fitting, key=lambda label: (label.ts, label.offset, label.partition))
+        return max(fitting, key=lambda label: label.rank)
     return fitting[0] if fitting else None

@@ -1,4 +1,4 @@
-"""predictions + labels -> quality per pane, version and role; pure, and the same however the two interleave."""
+"""predictions + labels -> quality and outcomes by pane and version; pure, and the same however the two interleave."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ import structlog
 
 from consumers.evaluator.calendar import Calendar
 from consumers.evaluator.case import Case, Known, Original, Prediction, Scored, fits, winner
+from consumers.evaluator.outcomes import Outcomes
 from consumers.evaluator.progress import Side
 from consumers.evaluator.quality import Quality, Role
 from schemas.messages import Label, Performance
@@ -27,6 +28,7 @@ class LabelJoin:
         pane_ms: length of a pane.
         max_delay_ms: how far a label may lie from its sample.
         max_jump_ms: a record dated further off than this from its partition does not move time at once.
+        outcomes: takes what is known of the champion's samples in time.
         predictions: partitions of `predictions` known to hold records.
         labels: partitions of `labels` known to hold records.
         limit: ids held at most; beyond it the oldest are forgotten, which is counted and logged.
@@ -37,6 +39,7 @@ class LabelJoin:
         pane_ms: int,
         max_delay_ms: int,
         max_jump_ms: int,
+        outcomes: Outcomes,
         *,
         predictions: Iterable[int] = (),
         labels: Iterable[int] = (),
@@ -45,6 +48,7 @@ class LabelJoin:
         self._pane_ms = pane_ms
         self._max_delay_ms = max_delay_ms
         self._limit = limit
+        self._outcomes = outcomes
         self._predictions = Side(max_jump_ms, predictions)
         self._labels = Side(max_jump_ms, labels)
         self._samples_due = Calendar(max_delay_ms)
@@ -61,17 +65,19 @@ class LabelJoin:
         if not self._predictions.is_new(partition, offset):
             return
         self.counts["predictions"] += 1
-        since = self._predictions.see(partition, given.ts)
-        sample = Scored(given.ts, since, (given.score, *given.shadow.values()), self._scored_by(given))
+        since, seen = self._predictions.see(partition, given.ts)
+        sample = Scored(given.id, given.ts, since, (given.score, *given.shadow.values()), self._scored_by(given))
         case = self._case(given.id)
         case.samples += (sample,)
         self._samples_due.add(since, given.id)
         for quality in sample.qualities:
             quality.predictions += 1
             self._changed[quality] = None
+        self._outcomes.add(sample, seen)
         for label in case.labels:
             if fits(sample, label, self._max_delay_ms):
                 label.original = None
+                self._outcomes.told(sample, label)
         self._recount(sample, None, winner(sample, case.labels, self._max_delay_ms))
 
     def labelled(self, label: Label, original: Original) -> None:
@@ -79,14 +85,15 @@ class LabelJoin:
         if not self._labels.is_new(original.partition, original.offset):
             return
         self.counts["labels"] += 1
-        since = self._labels.see(original.partition, label.ts)
-        known = Known(label.ts, original.offset, original.partition, label.label, since, original)
+        since, seen = self._labels.see(original.partition, label.ts)
+        known = Known(label.ts, original.offset, original.partition, label.label, since, original, seen)
         case = self._case(label.id)
         before, case.labels = case.labels, (*case.labels, known)
         self._labels_due.add(since, label.id)
         for sample in case.samples:
             if fits(sample, known, self._max_delay_ms):
                 known.original = None
+                self._outcomes.told(sample, known)
                 self._relabel(sample, before, case.labels)
 
     def settle(self) -> None:
@@ -97,8 +104,14 @@ class LabelJoin:
         if (now := self._predictions.slowest) is not None:
             for name in self._labels_due.advance(now):
                 self._sweep(name)
+        self._settle_outcomes()
         if len(self._cases) > self._limit:
             self._forget()
+
+    def _settle_outcomes(self) -> None:
+        slowest = self._predictions.slowest, self._labels.slowest
+        if slowest[0] is not None and slowest[1] is not None:
+            self._outcomes.settle(min(slowest[0], slowest[1]))
 
     def drain(self) -> list[Original]:
         """The labels without a sample since the last call."""

@@ -4,21 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import msgspec
-import structlog
 from confluent_kafka import KafkaError, KafkaException
 
 from consumers.evaluator.case import Original
-from consumers.headers import headers
-from infra import kafka, offsets
 from schemas import reasons
 from schemas.errors import Unavailable
-from schemas.messages import Performance, encode
+from schemas.messages import Outcome, Performance, encode
 from schemas.reasons import Reason
 from schemas.topics import Topics
 
 Key = tuple[str, int, int]
 _FLUSH_S = 30.0
-_log = structlog.get_logger()
 
 
 class Producer(Protocol):
@@ -36,7 +32,7 @@ class Producer(Protocol):
 
 
 class Outbox:
-    """Rows of `performance` and records for `rejected` on their way; sending one twice changes nothing."""
+    """Rows of `performance` and `outcomes`, records for `rejected`, on their way; one sent twice changes nothing."""
 
     def __init__(self, topics: Topics, producer: Producer) -> None:
         self._topics = topics
@@ -45,12 +41,17 @@ class Outbox:
         self._sent_rows: dict[Key, Performance] = {}
         self._aside: dict[tuple[int, int], tuple[Original, Reason, str]] = {}
         self._sent_aside: set[tuple[int, int]] = set()
+        self._outcomes: list[Outcome] = []
+        self._sent_outcomes: set[tuple[int, int]] = set()
         self._failed: list[KafkaError] = []
 
-    def holds(self, rows: Iterable[Performance], aside: Iterable[tuple[int, int]]) -> None:
-        """What the topics hold: rows of `performance`, and places of labels in `rejected`."""
-        self._sent_rows |= {_key(row): row for row in rows}
+    def holds(
+        self, rows: Iterable[Performance], aside: Iterable[tuple[int, int]], outcomes: Iterable[Outcome] = ()
+    ) -> None:
+        """What the topics hold: rows of `performance`, places of labels in `rejected`, rows of `outcomes`."""
+        self._sent_rows |= {key(row): row for row in rows}
         self._sent_aside |= set(aside)
+        self._sent_outcomes |= {(row.version, row.pane_start) for row in outcomes}
 
     def rows(self, rows: Iterable[Performance]) -> None:
         """Adds rows.
@@ -59,12 +60,12 @@ class Outbox:
         must not replace the better one.
         """
         for row in rows:
-            key = _key(row)
-            held = self._sent_rows.get(key)
+            place = key(row)
+            held = self._sent_rows.get(place)
             if held is None or _grown(held, row):
-                self._rows[key] = row
+                self._rows[place] = row
             else:
-                self._rows.pop(key, None)
+                self._rows.pop(place, None)
 
     def aside(self, original: Original, reason: Reason, detail: str) -> None:
         """Adds a label that is put aside."""
@@ -72,13 +73,17 @@ class Outbox:
         if place not in self._sent_aside:
             self._aside[place] = original, reason, detail
 
+    def outcomes(self, rows: Iterable[Outcome]) -> None:
+        """Adds rows, in order. What was said once is final: verdicts may have been given on it."""
+        self._outcomes += [row for row in rows if (row.version, row.pane_start) not in self._sent_outcomes]
+
     def send(self) -> None:
         """Sends all and waits until Kafka has it.
 
         Raises:
             Unavailable: it has not; everything is still here, to be sent again.
         """
-        if not self._rows and not self._aside:
+        if not self._rows and not self._aside and not self._outcomes:
             return
         self._failed.clear()
         try:
@@ -91,11 +96,15 @@ class Outbox:
             raise Unavailable(f"{self._topics.performance}: not sent, and kept to be sent again: {reason}")
         self._sent_rows |= self._rows
         self._sent_aside |= set(self._aside)
-        self._rows, self._aside = {}, {}
+        self._sent_outcomes |= {(row.version, row.pane_start) for row in self._outcomes}
+        self._rows, self._aside, self._outcomes = {}, {}, []
 
     def _queue(self) -> None:
         for (role, version, pane_start), row in self._rows.items():
             self._produce(self._topics.performance, key=f"{role}|{version}|{pane_start}".encode(), value=encode(row))
+        for outcome in self._outcomes:
+            name = f"{outcome.version}|{outcome.pane_start}".encode()
+            self._produce(self._topics.outcomes, key=name, value=encode(outcome))
         for original, reason, detail in self._aside.values():
             said = reasons.headers(reason, detail, self._topics.labels, original.partition, original.offset)
             self._produce(self._topics.rejected, key=original.key, value=original.value, headers=said)
@@ -114,41 +123,8 @@ class Outbox:
             self._failed.append(error)
 
 
-def stored_rows(bootstrap: str, topics: Topics) -> list[Performance]:
-    """The rows that `performance` holds, the last of each key.
-
-    Raises:
-        Unavailable: the broker does not answer.
-    """
-    found: dict[Key, Performance] = {}
-    for partition in offsets.ends(bootstrap, topics.performance):
-        for message in kafka.read(bootstrap, topics.performance, partition):
-            try:
-                row = msgspec.json.decode(message.value() or b"", type=Performance)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                _log.warning("unreadable_row", partition=partition, offset=message.offset(), error=str(error))
-            else:
-                found[_key(row)] = row
-    return list(found.values())
-
-
-def stored_aside(bootstrap: str, topics: Topics) -> list[tuple[int, int]]:
-    """Partition and offset of each label that `rejected` holds.
-
-    Raises:
-        Unavailable: the broker does not answer.
-    """
-    found = []
-    for partition in offsets.ends(bootstrap, topics.rejected):
-        for message in kafka.read(bootstrap, topics.rejected, partition):
-            place = headers(message).get(reasons.SOURCE, b"")
-            if place.startswith(f"{topics.labels}/".encode()):
-                _, at, offset = reasons.source(place.decode())
-                found.append((at, offset))
-    return found
-
-
-def _key(row: Performance) -> Key:
+def key(row: Performance) -> Key:
+    """Of the rows of one key the last one counts."""
     return row.role, row.version, row.pane_start
 
 

@@ -52,13 +52,13 @@ class Side:
         self._next[partition] = offset + 1
         return True
 
-    def see(self, partition: int, ts: int) -> int:
-        """Takes an event time in; returns it, or the partition's time if it is dated ahead of that."""
+    def see(self, partition: int, ts: int) -> tuple[int, int]:
+        """Takes an event time in; returns it, or the partition's time if it is dated ahead of that; and that time."""
         progress = self._progress.get(partition)
         if progress is None:
             progress = self._progress[partition] = Progress(self._max_jump_ms)
         now = progress.see(ts)
-        return min(ts, now)
+        return min(ts, now), now
 
     @property
     def slowest(self) -> int | None:

@@ -3,12 +3,16 @@
 from math import log
 from typing import Literal
 
-from schemas.messages import Performance
+from schemas.messages import LOSS_SCALE, Performance
 
 Role = Literal["champion", "shadow"]
-SCALE = 1_000_000_000
-"""Losses are added up in units of 1e-9."""
 CLIP = 1e-15
+"""Scores are held so far away from 0 and 1."""
+
+
+def log_loss(score: float, label: int) -> float:
+    """Of one sample, in nats."""
+    return -log(min(max(score if label else 1 - score, CLIP), 1 - CLIP))
 
 
 class Quality:
@@ -25,8 +29,8 @@ class Quality:
     def count(self, score: float, label: int, lag_ms: int, sign: int) -> None:
         """Adds one labelled sample (`sign` 1), or takes it back (-1)."""
         self.labelled += sign
-        self.loss += sign * round(-log(min(max(score if label else 1 - score, CLIP), 1 - CLIP)) * SCALE)
-        self.brier += sign * round((score - label) ** 2 * SCALE)
+        self.loss += sign * round(log_loss(score, label) * LOSS_SCALE)
+        self.brier += sign * round((score - label) ** 2 * LOSS_SCALE)
         self.correct += sign * ((score >= 0.5) == label)  # noqa: PLR2004 - the more likely class
         self.lag_ms += sign * lag_ms
 
@@ -40,8 +44,8 @@ class Quality:
             pane_end=self.pane_start + pane_ms,
             predictions=self.predictions,
             labelled=self.labelled,
-            log_loss=self.loss / SCALE / n,
-            brier=self.brier / SCALE / n,
+            log_loss=self.loss / LOSS_SCALE / n,
+            brier=self.brier / LOSS_SCALE / n,
             accuracy=self.correct / n,
             label_lag_ms=round(self.lag_ms / n),
             watermark=watermark,

@@ -11,8 +11,11 @@ from confluent_kafka import Message
 
 from consumers import loop
 from consumers.evaluator.case import Original, Prediction
-from consumers.evaluator.join import LabelJoin
-from consumers.evaluator.outbox import Outbox, stored_aside, stored_rows
+from consumers.evaluator.change import MOST
+from consumers.evaluator.join import LIMIT, LabelJoin
+from consumers.evaluator.outbox import Outbox
+from consumers.evaluator.outcomes import Outcomes
+from consumers.evaluator.stored import stored_aside, stored_outcomes, stored_rows
 from consumers.labels import decode_label
 from consumers.loop import Place
 from consumers.source import Everything, client
@@ -36,11 +39,12 @@ class Evaluator:
     """Feeds the join and sends what comes out of it.
 
     Rows are held back until every partition was read up to where it ended at the start: the rows in between are
-    older than those that were sent before.
+    older than those that were sent before. Outcomes are final, and sent as they are made.
 
     Args:
         topics: of the stream.
         join: holds the state.
+        outcomes: that the join tells of samples and labels.
         outbox: sends.
         ends: end offset of each partition at the start.
         max_delay: the delay in words, for labels without a sample.
@@ -51,6 +55,7 @@ class Evaluator:
         self,
         topics: Topics,
         join: LabelJoin,
+        outcomes: Outcomes,
         outbox: Outbox,
         ends: Mapping[Place, int],
         max_delay: str,
@@ -58,6 +63,7 @@ class Evaluator:
     ) -> None:
         self._topics = topics
         self._join = join
+        self._outcomes = outcomes
         self._outbox = outbox
         self._behind = {place: end for place, end in ends.items() if end > 0}
         self._no_sample = f"no sample of this id within {max_delay} of event time"
@@ -104,11 +110,12 @@ class Evaluator:
             return
         self._behind = {place: end for place, end in self._behind.items() if reached.get(place, 0) < end}
         if not self._behind:
-            _log.info("caught_up", ids_held=len(self._join), **self._join.counts)
+            _log.info("caught_up", ids_held=len(self._join), **self._join.counts, **self._outcomes.counts)
 
     def _emit(self) -> None:
         for original in self._join.drain():
             self._outbox.aside(original, Reason.NO_SAMPLE, self._no_sample)
+        self._outbox.outcomes(self._outcomes.drain())
         if not self._behind:
             self._outbox.rows(self._join.changed())
         self._outbox.send()
@@ -126,26 +133,29 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
     topics = Topics(declared.name)
     outbox = Outbox(topics, producer(settings.kafka, message_max_bytes=ANY_BYTES))
     known = patiently(lambda: _known(settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
-    patiently(
-        lambda: outbox.holds(stored_rows(settings.kafka, topics), stored_aside(settings.kafka, topics)),
-        patience_s=PATIENCE_S,
-        pause=stop.wait,
-    )
+    patiently(lambda: _hold(outbox, settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
+    lateness, delta = milliseconds(declared.stream.lateness), min(MOST, declared.outcome_alarms)
+    outcomes = Outcomes(declared.pane_ms, declared.wait_ms, lateness, delta=delta, limit=LIMIT)
     join = LabelJoin(
         declared.pane_ms,
         milliseconds(declared.label.max_delay),
         milliseconds(declared.stream.max_jump),
+        outcomes,
         predictions=_begun(known, topics.predictions),
         labels=_begun(known, topics.labels),
     )
     ends = {place: high for place, (low, high) in known.items() if low < high}
-    evaluator = Evaluator(topics, join, outbox, ends, declared.label.max_delay)
+    evaluator = Evaluator(topics, join, outcomes, outbox, ends, declared.label.max_delay)
     _log.info("started", stream=declared.name, to_read=sum(high - low for low, high in known.values()))
     try:
         reader = client(settings.kafka, f"{declared.name}.evaluator", unhurried=True)
         loop.run(Everything(reader, list(known)), evaluator, stop)
     finally:
-        _log.info("stopped", ids_held=len(join), **join.counts)
+        _log.info("stopped", ids_held=len(join), **join.counts, **outcomes.counts)
+
+
+def _hold(outbox: Outbox, bootstrap: str, topics: Topics) -> None:
+    outbox.holds(stored_rows(bootstrap, topics), stored_aside(bootstrap, topics), stored_outcomes(bootstrap, topics))
 
 
 def _known(bootstrap: str, topics: Topics) -> dict[Place, tuple[int, int]]:

@@ -9,26 +9,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from consumers.journal import Journal
-from consumers.retrainer import arrival
+from consumers.retrainer import arrival, witness
 from consumers.retrainer.governor import Flight
 from consumers.retrainer.history import History
 from consumers.retrainer.proof import Proof
 from consumers.retrainer.spare import Spare, discard
 from consumers.training import report
+from consumers.training.cause import Cause
 from consumers.training.job import Job, Result
 from consumers.training.process import Training
 from infra.postgres.connection import Connection
 from infra.registry import Registry, keep
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
-from schemas.errors import Refused
+from schemas.errors import Refused, Unavailable
 from schemas.messages import Decision, ModelRef, Models, Step
 from schemas.topics import Topics
 
 ARRIVAL_LIMIT_S = 120.0
 """How long the warehouse may take to hold what was in the topics when the retrain started."""
+_log = structlog.get_logger()
 Figures = dict[str, float | int | str | None]
 
 
@@ -115,11 +118,21 @@ class Retrain:
             values=data.values,
             champion=champion,
             champion_folder=str(self._means.registry.fetch(champion, self._means.cache)),
+            cause=self._cause(),
         )
         if self._training is not None:
             self._training.give(job, data, self._means.text)
         self._stage = self._train
         return None
+
+    def _cause(self) -> Cause | None:
+        """For pictures, so a retrain goes on without."""
+        means, version = self._means, self._before.champion.version
+        try:
+            return witness.cause(means.kafka, means.declaration, self._flight.event, version)
+        except (Unavailable, msgspec.MsgspecError) as error:
+            _log.warning("no_pictures_of_drift", event=self._flight.event, error=str(error), next="training goes on")
+            return None
 
     def _wait_for(self, missing: dict[arrival.Place, int]) -> None:
         """Refuses after the limit."""
@@ -137,6 +150,10 @@ class Retrain:
             return self._decide("failed", result.error)
         self._result = result
         self._stage = self._gate
+        for what in result.undrawn:
+            _log.warning(
+                "not_drawn", retrain=self._flight.retrain, picture=what, next="the version has no such picture"
+            )
         took = sum(result.seconds.values())
         served = report.sentence(result.metrics, result.params)
         reason = f"window: {result.chosen}; took {took:.1f} s{served}"

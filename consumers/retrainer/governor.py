@@ -1,13 +1,14 @@
 """When to retrain: a pure state machine from drift events, event time and its own decisions to the next decisions.
 
-Its state is a function of the `decisions` topic and of the incidents that are open, so a restarted process that
-reads both topics again decides as the one before it would have. Time is event time.
+Its state is a function of the `decisions` topic, of the incidents that are open and of the champion, so a restarted
+process that reads their topics again decides as the one before it would have. Time is event time.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from schemas.duration import words
 from schemas.messages import FINAL_STEPS, Decision, DriftEvent
 
 DAY_MS = 86_400_000
@@ -19,13 +20,15 @@ DUE = "due"
 class Limits:
     """Milliseconds of event time between starts: `cooldown`; after a refusal `retry`, doubled with each further one.
 
-    At most `daily_cap` starts happen within one day of event time.
+    At most `daily_cap` starts happen within one day of event time. A champion that knows nothing of the last
+    `maximum_age` is retrained without drift; None is never.
     """
 
     cooldown: int
     retry: int
     daily_cap: int
     minimum_labels: int
+    maximum_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Flight:
 class State:
     """`incidents` holds the latest event of each open incident about `version`, the champion.
 
-    `attempts` counts the starts for each event. `said` are the requests and the kinds of skip that were recorded of an
+    What the champion knows ends at `trained_until`; None while that is not known. `attempts` counts the starts for each
+    event. `said` are the requests and the kinds of skip that were recorded of an
     event since its last attempt. `starts` are the event times of the latest starts. `since` is when the last was due,
     or the champion's `trained_until`: the cooldown counts from there; None while there is no champion. `refusals` are
     the retrains in a row that did not end in a promotion.
@@ -57,6 +61,7 @@ class State:
     refusals: int = 0
     now: int = 0
     version: int = 0
+    trained_until: int | None = None
     flight: Flight | None = None
 
 
@@ -74,16 +79,27 @@ class Move:
     due: int | None = None
 
 
-def serving(state: State, version: int, trained_until: int) -> State:
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why to retrain: a drift event, or a champion that has grown too old; from `since` on (event time)."""
+
+    id: str
+    reason: str
+    since: int
+
+
+def serving(state: State, version: int, trained_until: int | None) -> State:
     """This version is the champion: what was found about earlier ones is answered by it.
 
     The first cooldown counts from `trained_until`.
     """
     since = state.since
     if since is None or not state.starts or version > state.version:  # else its own start says more
-        since = max(since or 0, trained_until)
+        since = max(since or 0, trained_until or 0)
     incidents = {name: event for name, event in state.incidents.items() if event.version >= version}
-    return replace(state, since=since, version=max(version, state.version), incidents=incidents)
+    if version > state.version or (version == state.version and trained_until is not None):
+        state = replace(state, version=version, trained_until=trained_until)
+    return replace(state, since=since, incidents=incidents)
 
 
 def noticed(state: State, event: DriftEvent) -> State:
@@ -122,34 +138,54 @@ def decided(state: State, decision: Decision) -> State:
 
 
 def moves(state: State, limits: Limits) -> list[Move]:
-    """What is to be decided now: each open incident is requested once, put off with a reason once, then started.
+    """What is to be decided now: each cause is requested once, put off with a reason once, then started.
 
     At most one start is among them, and none while a retrain is in flight.
     """
     found: list[Move] = []
     obstacle = _obstacle(state, limits)
-    flying = state.flight.event if state.flight else None
-    for event in sorted(state.incidents.values(), key=lambda item: (item.event_time, item.id)):
-        if event.id == flying:
-            continue
-        retrain = f"{event.id}-{state.attempts.get(event.id, 0) + 1}"
-        if (event.id, "requested") not in state.said:
-            found.append(Move("requested", retrain, event.id, event.sentence))
+    for cause in causes(state, limits):
+        retrain = f"{cause.id}-{state.attempts.get(cause.id, 0) + 1}"
+        if (cause.id, "requested") not in state.said:
+            found.append(Move("requested", retrain, cause.id, cause.reason))
         if obstacle is None:
-            found.append(Move("started", retrain, event.id, event.sentence, _due(state, limits, event)))
+            found.append(Move("started", retrain, cause.id, cause.reason, _due(state, limits, cause)))
             obstacle = ("in flight", f"{retrain} has just started")
-        elif (event.id, obstacle[0]) not in state.said:
-            found.append(Move("skipped", retrain, event.id, f"{obstacle[0]}: {obstacle[1]}"))
+        elif (cause.id, obstacle[0]) not in state.said:
+            found.append(Move("skipped", retrain, cause.id, f"{obstacle[0]}: {obstacle[1]}"))
     return found
 
 
-def _due(state: State, limits: Limits, event: DriftEvent) -> int:
+def causes(state: State, limits: Limits) -> list[Cause]:
+    """The open incidents that no retrain is in flight for, oldest first; without any, the champion's age."""
+    flying = state.flight.event if state.flight else None
+    events = sorted(state.incidents.values(), key=lambda event: (event.event_time, event.id))
+    found = [Cause(event.id, event.sentence, event.event_time) for event in events if event.id != flying]
+    aged = None if events or state.flight else _aged(state, limits)
+    return found if aged is None else [aged]
+
+
+def _aged(state: State, limits: Limits) -> Cause | None:
+    """The champion is too old. The version and the day name it, so that it is the same cause after a restart."""
+    until = state.trained_until
+    if limits.maximum_age is None or until is None or state.now < until + limits.maximum_age:
+        return None
+    due = until + limits.maximum_age
+    return Cause(
+        f"age-{state.version}-{_date(due)[:10]}",
+        f"Version {state.version} knows nothing after {_date(until)}: "
+        f"it has reached [retrain] maximum_age, {words(limits.maximum_age)}.",
+        due,
+    )
+
+
+def _due(state: State, limits: Limits, cause: Cause) -> int:
     """When the cooldown no longer stood in the way: the next one counts from there, however late this is noticed.
 
     What was put off for another reason is due now.
     """
-    others = {kind for name, kind in state.said if name == event.id} - {"requested", "cooldown", "in flight"}
-    return state.now if others or state.since is None else max(event.event_time, state.since + _wait(state, limits))
+    others = {kind for name, kind in state.said if name == cause.id} - {"requested", "cooldown", "in flight"}
+    return state.now if others or state.since is None else max(cause.since, state.since + _wait(state, limits))
 
 
 def _wait(state: State, limits: Limits) -> int:
@@ -183,7 +219,7 @@ def _ended(state: State, decision: Decision) -> State:
         return state
     said = frozenset(item for item in state.said if item[0] != decision.event or item[1] == "requested")
     if decision.step == "promoted" and decision.version is not None:
-        return serving(replace(state, flight=None, said=said, refusals=0), decision.version, 0)
+        return serving(replace(state, flight=None, said=said, refusals=0), decision.version, None)
     return replace(state, flight=None, said=said, refusals=state.refusals + 1)
 
 

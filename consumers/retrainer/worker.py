@@ -105,10 +105,8 @@ class Retrainer:
         self._state = governor.decided(self._state, decision)
 
     def on_models(self, models: Models) -> None:
-        """What scorers serve."""
+        """What scorers serve: the last record alone counts, since a version may have been put back."""
         self._models = models
-        if self._state.flight is None:
-            self._state = governor.serving(self._state, models.champion.version, models.champion.trained_until)
 
     def on_served(self, served: Served) -> None:
         """A worker's report."""
@@ -131,6 +129,9 @@ class Retrainer:
         """One thing that is due; whether there may be another at once."""
         if self._state.flight is not None:
             return self._fly()
+        if self._models is not None:
+            champion = self._models.champion
+            self._state = governor.serving(self._state, champion.version, champion.trained_until)
         for move in governor.moves(self._state, self._limits):
             found = self._checked(move)
             if found is not None:
@@ -157,8 +158,6 @@ class Retrainer:
         if self._retrain is not None:
             self._retrain.close()
         self._retrain = None
-        if self._models is not None:
-            self.on_models(self._models)
 
     def _checked(self, move: Move) -> Move | None:
         """The move, if it is still due after the labels were counted, which is done once for each event time."""
@@ -190,7 +189,11 @@ def limits(declared: Declaration) -> Limits:
     """The governor's limits as declared."""
     retrain = declared.retrain
     return Limits(
-        milliseconds(retrain.cooldown), milliseconds(retrain.retry), retrain.daily_cap, retrain.minimum_labels
+        milliseconds(retrain.cooldown),
+        milliseconds(retrain.retry),
+        retrain.daily_cap,
+        retrain.minimum_labels,
+        milliseconds(retrain.maximum_age) if retrain.maximum_age else None,
     )
 
 

@@ -36,7 +36,8 @@ def main(folder: Path) -> int:
     try:
         declared = declaration.parse((folder / job.DECLARATION).read_bytes(), job.DECLARATION)
         data = dataset.load(folder, given.values, given.as_of, given.digest)
-        result = version.make(folder, declared, data, _champion(given), lambda name: _progress(folder, name))
+        champion = _champion(given)
+        result = version.make(folder, declared, data, champion, lambda name: _progress(folder, name), given.cause)
     except (LeewayError, ValueError, MemoryError) as error:  # ValueError is how an estimator refuses its parameters
         result = Result(error=f"{type(error).__name__}: {error}")
     job.replace(folder / job.RESULT, msgspec.json.encode(result))
@@ -45,7 +46,7 @@ def main(folder: Path) -> int:
 
 def _preload() -> None:
     """What training and drawing need, imported while the parent gathers the data."""
-    for name in ("matplotlib.backends.backend_agg", "skops.io", "sklearn.ensemble", "infra.forest"):
+    for name in ("matplotlib.backends.backend_agg", "matplotlib.dates", "skops.io", "sklearn.ensemble", "infra.forest"):
         importlib.import_module(name)
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from consumers.training import dataset
+from consumers.training.cause import Cause
 from consumers.training.dataset import Dataset
 from schemas.messages import ModelRef
 
@@ -13,13 +14,14 @@ JOB, RESULT, PROGRESS, DECLARATION = "job.json", "result.json", "progress", "dec
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """`champion` is None for the first version; else its files are in `champion_folder`."""
+    """`champion` is None for the first version; else its files are in `champion_folder`. `cause` is for pictures."""
 
     as_of: int
     digest: str
     values: dict[str, list[str]]
     champion: ModelRef | None = None
     champion_folder: str = ""
+    cause: Cause | None = None
 
 
 class Gate(Struct, frozen=True, kw_only=True):
@@ -36,7 +38,10 @@ class Gate(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """`error` says why there is no version; else the bundle is in the folder, and `gate` is None for a first one."""
+    """`error` says why there is no version; else the bundle is in the folder, and `gate` is None for a first one.
+
+    `pictures` are paths of PNG files in the folder; `undrawn` says why some are not there.
+    """
 
     error: str | None = None
     chosen: str = ""
@@ -50,6 +55,7 @@ class Result(Struct, frozen=True, kw_only=True):
     params: dict[str, str] = {}
     seconds: dict[str, float] = {}
     pictures: list[str] = []
+    undrawn: list[str] = []
 
 
 def write(folder: Path, job: Job, data: Dataset, declaration: bytes) -> None:

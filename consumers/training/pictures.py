@@ -9,11 +9,12 @@ from consumers.training.loss import DAY_MS, log_loss
 from consumers.training.selection import Selection
 from infra.boosting import Floats
 
+FOLDER = "pictures"
 _BINS = 10
 
 
 def draw(folder: Path, data: Dataset, selection: Selection, champion: Floats | None) -> list[str]:
-    """Writes PNG files into `folder`; their names.
+    """Writes PNG files into `folder`/pictures; their names, with that folder's.
 
     Args:
         folder: where to.
@@ -27,9 +28,10 @@ def draw(folder: Path, data: Dataset, selection: Selection, champion: Floats | N
     places, scores = selection.places, selection.scores[selection.chosen]
     days, labels = data.times[places] // DAY_MS, data.labels[places]
     names = []
+    (folder / FOLDER).mkdir(exist_ok=True)
     for name, paint in (
-        ("loss_per_day.png", lambda axes: _loss(axes, days, labels, scores, champion)),
-        ("reliability.png", lambda axes: _reliability(axes, labels, scores)),
+        (f"{FOLDER}/loss_per_day.png", lambda axes: _loss(axes, days, labels, scores, champion)),
+        (f"{FOLDER}/reliability.png", lambda axes: _reliability(axes, labels, scores)),
     ):
         figure = Figure(figsize=(6, 3.5), dpi=80, layout="constrained")
         FigureCanvasAgg(figure)

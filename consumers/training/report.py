@@ -1,13 +1,16 @@
 """What is told of how a version is served: bytes, microseconds per 1,000 rows and loss, for its run and decisions."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from consumers.training.compress import Weighed
+from consumers.training.importance import Importance
 from consumers.training.timing import SIZES
 from consumers.training.ways import Choice
 from infra import bundle
 
 NONE = "none"
+IMPORTANCE = "importance"
 
 
 def metrics(choice: Choice, folder: Path) -> dict[str, float]:
@@ -52,9 +55,16 @@ def sentence(found: dict[str, float], told: dict[str, str]) -> str:
     return f"; served by {told['served_by']}{small}: {us:,.0f} us per 1,000 rows, {size:,.0f} bytes"
 
 
+def importance(found: Mapping[str, Importance]) -> dict[str, float]:
+    """For the run: of each feature the increase of log-loss without it, and its standard deviation over repeats."""
+    means = {f"{IMPORTANCE}/{name}": one.mean for name, one in found.items()}
+    return means | {f"{IMPORTANCE}_std/{name}": one.std for name, one in found.items()}
+
+
 def figures(found: dict[str, float], told: dict[str, str]) -> dict[str, float | int | str | None]:
-    """For a decision: the metrics, and which way and variant serve."""
-    return {**found, **{name: told[name] for name in ("served_by", "compressed") if name in told}}
+    """For a decision: the metrics but those of single features, and which way and variant serve."""
+    own = {name: value for name, value in found.items() if not name.startswith(IMPORTANCE)}
+    return {**own, **{name: told[name] for name in ("served_by", "compressed") if name in told}}
 
 
 def _us(choice: Choice, name: str) -> float:

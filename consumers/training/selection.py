@@ -22,18 +22,31 @@ MAX_FOLD_ROWS = 1_000_000
 """Rows a model of a fold is trained on at most, drawn evenly: a bound on memory and time, not a saving, since the
 champion that the challenger is measured against was trained on all of its rows."""
 
-Fit = Callable[[Floats, Ints], Callable[[Floats], Floats]]
+Score = Callable[[Floats], Floats]
+Fit = Callable[[Floats, Ints], Score]
 """From rows and labels to a function that gives the probability of class 1 of rows."""
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """A stretch that was held out: `rows` are places in the data set, `score` a model that was trained before them."""
+
+    rows: Ints
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """What cross-validation found. `scores[candidate]` are out-of-fold, for the rows `places` of the data set."""
+    """What cross-validation found. `scores[candidate]` are out-of-fold, for the rows `places` of the data set.
+
+    `folds` are those of the chosen candidate, one after another the rows `places`.
+    """
 
     chosen: str
     places: Ints
     scores: dict[str, Floats]
     losses: dict[str, float]
+    folds: list[Fold]
 
 
 def windows(retrain: Retrain) -> dict[str, int | None]:
@@ -83,7 +96,7 @@ def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, pool: Executor)
     """
     lengths = windows(retrain)
     places: list[Ints] = []
-    waiting: dict[str, list[Future[Floats]]] = {name: [] for name in lengths}
+    waiting: dict[str, list[Future[tuple[Score, Floats]]]] = {name: [] for name in lengths}
     for start, block in folds(data, retrain):
         places.append(block)
         for name, scored in _scored(data, start, block, lengths, fit, seed, pool).items():
@@ -93,29 +106,34 @@ def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, pool: Executor)
             f"{len(data)} labelled rows until {data.as_of} leave no stretch of {retrain.fold} that a model trained "
             "before it could be tested on. Wait for more labels or shorten retrain.fold"
         )
-    scores = {name: np.concatenate([part.result() for part in parts]) for name, parts in waiting.items()}
-    return _best(np.concatenate(places), scores, data, seed)
+    done = {name: [part.result() for part in parts] for name, parts in waiting.items()}
+    scores = {name: np.concatenate([found for _, found in parts]) for name, parts in done.items()}
+    chosen, losses = _best(np.concatenate(places), scores, data, seed)
+    held = [Fold(block, score) for block, (score, _) in zip(places, done[chosen], strict=True)]
+    return Selection(chosen, np.concatenate(places), scores, losses, held)
 
 
-def _best(places: Ints, scores: dict[str, Floats], data: Dataset, seed: int) -> Selection:
+def _best(places: Ints, scores: dict[str, Floats], data: Dataset, seed: int) -> tuple[str, dict[str, float]]:
+    """The candidate to take, and the loss of each."""
     labels, times = data.labels[places], data.times[places]
     losses = {name: log_loss(part, labels) for name, part in scores.items()}
     chosen, *others = losses
     for name in others:
         if interval(losses[chosen] - losses[name], times, seed)[0] > 0:
             chosen = name
-    return Selection(chosen, places, scores, {name: float(part.mean()) for name, part in losses.items()})
+    return chosen, {name: float(part.mean()) for name, part in losses.items()}
 
 
 def _scored(
     data: Dataset, start: int, block: Ints, lengths: dict[str, int | None], fit: Fit, seed: int, pool: Executor
-) -> dict[str, Future[Floats]]:
-    """The block's scores by each candidate, under way."""
+) -> dict[str, Future[tuple[Score, Floats]]]:
+    """Each candidate's model and its scores of the block, under way."""
 
-    def score(rows: Ints) -> Floats:
-        return fit(data.rows[rows], data.labels[rows])(data.rows[block])
+    def score(rows: Ints) -> tuple[Score, Floats]:
+        model = fit(data.rows[rows], data.labels[rows])
+        return model, model(data.rows[block])
 
-    begun: dict[bytes, Future[Floats]] = {}
+    begun: dict[bytes, Future[tuple[Score, Floats]]] = {}
     result = {}
     for name, length in lengths.items():
         rows = sample(np.flatnonzero(trainable(data, start, length)), seed)

@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from consumers.training import gate, pictures, report, ways
+from consumers.training import gallery, gate, report, ways
+from consumers.training.cause import Cause
 from consumers.training.compress import Compressed, Weighed, variants, weigh
 from consumers.training.contract import contract
 from consumers.training.dataset import Dataset, recoded, with_vocabulary
+from consumers.training.importance import Importance, permuted
 from consumers.training.job import Gate, Result
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
@@ -23,6 +25,7 @@ from infra.boosting import Floats
 from infra.serving import ServingModel, scorer
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+from schemas.reference import Contract
 
 RECENT = 4_000
 """The last rows, on which ways to serve are compared."""
@@ -50,9 +53,16 @@ class Stages:
 
 
 def make(
-    folder: Path, declaration: Declaration, data: Dataset, champion: ServingModel | None, say: Callable[[str], None]
+    folder: Path,
+    declaration: Declaration,
+    data: Dataset,
+    champion: ServingModel | None,
+    say: Callable[[str], None],
+    cause: Cause | None = None,
 ) -> Result:
     """Writes a bundle and pictures into `folder`, unless the gate keeps the challenger out.
+
+    `cause` is the drift that a version answers: it is drawn, and changes nothing else.
 
     Raises:
         Refused: the rows cannot be trained on, or the estimator cannot be saved as a model file.
@@ -80,7 +90,14 @@ def make(
     pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
     stages("serve")
     small = _compressed(declaration, data, weighed, pipeline)
-    return _written(folder, declaration, data, selection, theirs, found, small, stages)
+    stages("importance")
+    matters = _importance(declaration, data, selection)
+    stages("write")
+    found, made = _written(folder, declaration, data, selection, found, small, matters)
+    stages("pictures")
+    drawn, undrawn = gallery.draw(folder, data, selection, theirs, gallery.Drift(declaration, cause, champion, made))
+    stages("done")
+    return msgspec.structs.replace(found, pictures=drawn, undrawn=undrawn, seconds=stages.seconds)
 
 
 def _written(
@@ -88,34 +105,36 @@ def _written(
     declaration: Declaration,
     data: Dataset,
     selection: Selection | None,
-    champion: Floats | None,
     found: Result,
     small: Compressed,
-    stages: Stages,
-) -> Result:
-    """The version's bundle, with the way it is served by, proven; and its pictures."""
+    matters: dict[str, Importance],
+) -> tuple[Result, Contract]:
+    """The version's bundle, with the way it is served by, proven."""
     choice = served(small, data.rows[-RECENT:])
-    stages("write")
     trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
-    made = contract(declaration, data, selection, trained, choice.way.score)
+    known = {name: one.mean for name, one in matters.items()}
+    made = contract(declaration, data, selection, trained, choice.way.score, known)
     if not np.isfinite(made.probe_scores).all():
         raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
     model_sha256, contract_sha256 = bundle.write(folder, small.pipeline, made, choice.way.content)
-    stages("pictures")
-    drawn = pictures.draw(folder, data, selection, champion) if selection else []
-    stages("done")
-    return msgspec.structs.replace(
+    written = msgspec.structs.replace(
         found,
         rows=made.rows,
         model_sha256=model_sha256,
         contract_sha256=contract_sha256,
         trained_from=made.trained_from,
         trained_until=made.trained_until,
-        metrics=found.metrics | report.metrics(choice, folder),
+        metrics=found.metrics | report.metrics(choice, folder) | report.importance(matters),
         params=found.params | report.params(choice),
-        pictures=drawn,
-        seconds=stages.seconds,
     )
+    return written, made
+
+
+def _importance(declaration: Declaration, data: Dataset, selection: Selection | None) -> dict[str, Importance]:
+    """Of the recipe on rows that it had not seen; of a first version without such rows nothing is known."""
+    if selection is None:
+        return {}
+    return permuted(data, selection.folds, list(declaration.features), declaration.model.seed, monotonic)
 
 
 def served(small: Compressed, recent: Floats) -> ways.Choice:

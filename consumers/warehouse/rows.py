@@ -58,13 +58,15 @@ def drift(message: Message) -> Row:
     return (
         it.version, it.pane_end, it.window, it.feature, it.n, it.m, it.effect, it.p, it.psi, it.mean, it.std,
         it.reference_mean, it.reference_std, it.missing, it.verdict, it.test, it.low, it.high, it.psi_limit,
+        it.worth_n, it.worth_m, it.season_ms, it.limit, it.evidence, it.mean_low, it.mean_high, it.mean_p,
+        it.std_low, it.std_high, it.std_p,
     )  # fmt: skip
 
 
 def event(message: Message) -> Row:
     """Of drift-events -> drift_events."""
     it = messages.decode_event(message.value() or b"")
-    return it.id, it.incident, it.version, it.kind, it.event_time, _json(it.shifts), it.sentence
+    return it.id, it.incident, it.version, it.kind, it.event_time, _json(it.shifts), it.sentence, it.subject
 
 
 def performance(message: Message) -> Row:

@@ -25,6 +25,9 @@ DRIFT = Table(
         "m": "int8", "effect": "float8", "p": "float8", "psi": "float8", "mean": "float8", "std": "float8",
         "reference_mean": "float8", "reference_std": "float8", "missing": "float8", "verdict": "text",
         "test": "text", "low": "float8", "high": "float8", "psi_limit": "float8",
+        "worth_n": "float8", "worth_m": "float8", "season_ms": "int8", "limit_by_chance": "float8",
+        "evidence": "float8", "mean_low": "float8", "mean_high": "float8", "mean_p": "float8",
+        "std_low": "float8", "std_high": "float8", "std_p": "float8",
     },
     key=("version", "pane_end", "window_panes", "feature"),
 )  # fmt: skip
@@ -32,7 +35,7 @@ DRIFT_EVENTS = Table(
     "drift_events",
     {
         "id": "text", "incident": "text", "version": "int4", "kind": "text", "event_time": "timestamptz",
-        "shifts": "jsonb", "sentence": "text",
+        "shifts": "jsonb", "sentence": "text", "subject": "text",
     },
 )  # fmt: skip
 PERFORMANCE = Table(

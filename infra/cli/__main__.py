@@ -126,8 +126,8 @@ def replay_from(context: typer.Context, home: Home = HOME) -> None:
 
 @app.command(rich_help_panel="Look", context_settings=UNTOUCHED)
 def drift(context: typer.Context, home: Home = HOME) -> None:
-    """The last verdict on each feature, with what the reference and the window look like."""
-    _become(home, "streams.hindsight.now", *context.args)
+    """The last verdict on each feature, as a table; or as a page with pictures: --report FILE.html."""
+    _become(home, "streams.hindsight.drift", *context.args)
 
 
 @app.command("what-if", rich_help_panel="Look", context_settings=UNTOUCHED)

@@ -12,6 +12,7 @@ from psycopg.rows import class_row, scalar_row
 from infra import postgres
 from infra.postgres.connection import Connection
 from schemas.errors import Unavailable
+from schemas.reference import OUTCOMES
 
 Row = TypeVar("Row")
 
@@ -109,20 +110,21 @@ def connect(dsn: str) -> Iterator[Connection]:
 
 
 def shifts(connection: Connection, stream: str) -> list[Shift]:
-    """Every feature's strongest window of the pane judged last, strongest feature first."""
+    """Every feature's strongest window of the pane judged last, strongest feature first; without outcomes."""
     return _rows(
         connection,
         Shift,
         """
         WITH last AS (
-            SELECT version, pane_end FROM drift WHERE stream = %(stream)s
+            SELECT version, pane_end FROM drift WHERE stream = %(stream)s AND feature <> ALL(%(outcomes)s)
             ORDER BY pane_end DESC, version DESC LIMIT 1)
         SELECT * FROM (
             SELECT DISTINCT ON (feature) feature, pane_end, version, window_panes, n, effect, p, missing, verdict
-            FROM drift JOIN last USING (version, pane_end) WHERE stream = %(stream)s
+            FROM drift JOIN last USING (version, pane_end) WHERE stream = %(stream)s AND feature <> ALL(%(outcomes)s)
             ORDER BY feature, verdict = 'insufficient', effect DESC) AS strongest
         ORDER BY effect DESC, feature""",
         stream=stream,
+        outcomes=list(OUTCOMES),
     )
 
 

@@ -1,21 +1,30 @@
-"""How far two sets of counts over the same cells lie apart, and how likely that is by chance."""
+"""How far two sets of counts over the same cells lie apart, and how likely that is by chance.
+
+`m` and `n` are what the samples of the reference and of the window are worth: their numbers, or fewer where they come
+in clusters (`streams.drift.effective`). A reference is drawn once and then held against every window of a version, so
+what it happens to be wrong by would look like drift each time. Each p-value therefore allows it an error that one
+reference in 1 / UNLUCKY exceeds, and is about the window alone: P(distance >= d) <= P(window's own error >= d - that).
+"""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, chdtri, ndtr
+from scipy.special import chdtrc, chdtri
 
 from streams.drift.scan import Scan
 
-Counts = NDArray[np.int64]
+Counts = NDArray[np.int64] | NDArray[np.float64]
+Shares = NDArray[np.float64]
 ERROR = 0.05
 """Of intervals: the truth lies outside of so many."""
-Z = 1.959963984540054
-"""The normal quantile that belongs to it."""
+UNLUCKY = 1e-4
+"""Of references: so many are further from the truth than p-values allow for."""
 TIES = 50
 """Up to so many values of the reference, ties rule and the chi-square test is sharper than the bound of D's p."""
+ALONE = 0.5
+"""A window that is worth less of its samples comes in clusters."""
 MIN_EXPECTED = 5
 """Cells with fewer expected are pooled for the chi-square test (Cochran 1954)."""
 
@@ -30,89 +39,77 @@ class Distance:
     high: float
 
 
-def kolmogorov_smirnov(found: Scan, tied: Counts | None) -> Distance:
+def kolmogorov_smirnov(found: Scan, reference: Counts, window: Counts, m: float, n: float) -> Distance:
     """D over ordered cells, where even cells lie between values of the reference and odd ones upon them.
 
-    D = max |R/m - C/n| of the cumulative counts. If the even cells are empty in the reference this is D of the values,
-    bit for bit that of `scipy.stats.ks_2samp(method="asymp")`; if not, it is never above it, and `high` covers what
-    such cells may hide. p <= 2 exp(-2 D^2 mn/(m+n)) (Wei and Dudley 2012, after Massart 1990); where few values rule,
-    which leaves that bound far too large, p is of the chi-square test of the cells. The interval allows each sample
-    its distance from the truth by Massart's inequality.
+    D = max |R - C| of the cumulative shares. If the even cells are empty in the reference this is D of the values, bit
+    for bit that of `scipy.stats.ks_2samp(method="asymp")`; if not, it is never above it, and `high` covers what such
+    cells may hide. p and the interval follow from Massart's inequality (1990), P(D >= x) <= 2 exp(-2 n x^2), of each
+    sample; where few values rule, which leaves that bound far too large, p is of the chi-square test of the cells. Not
+    where samples come in clusters: then each value has clusters of its own, rare ones (fog) the longest, and one
+    effective size does not speak for all.
 
     Args:
-        found: of one column; neither m nor n is 0.
-        tied: int64 (2, cells), the counts of reference and window where few values rule.
+        found: what a walk over these counts gave.
+        reference: (cells,), not all 0.
+        window: (cells,), not all 0.
+        m: what the reference is worth.
+        n: what the window is worth.
     """
-    m, n, d = found.m, found.n, found.distance
-    p = min(1.0, 2 * math.exp(-2 * d * d * (m / (m + n)) * n)) if tied is None else _chi_square(tied)
-    slack = math.sqrt(math.log(4 / ERROR) / (2 * m)) + math.sqrt(math.log(4 / ERROR) / (2 * n))
+    d = found.distance
+    tied = len(reference) <= 2 * TIES + 1 and not reference[::2].any() and n > ALONE * window.sum()
+    p = _chi_square(reference, window, m, n) if tied else _massart(d - _error(UNLUCKY, m), n)
+    slack = _error(ERROR / 2, m) + _error(ERROR / 2, n)
     return Distance(d, p, max(0.0, d - slack), min(1.0, max(d, found.hidden) + slack))
 
 
-def total_variation(found: Scan, table: Counts) -> Distance:
-    """Half the sum of |r/m - c/n| over unordered cells, and the p-value of the chi-square test of homogeneity.
+def chance(level: float, m: float, n: float) -> float:
+    """What D stays below by chance, but for `level`."""
+    return min(1.0, _error(UNLUCKY, m) + _error(level, n))
+
+
+def _error(level: float, n: float) -> float:
+    return math.sqrt(math.log(2 / level) / (2 * n))
+
+
+def _massart(d: float, n: float) -> float:
+    return min(1.0, 2 * math.exp(-2 * n * max(0.0, d) ** 2))
+
+
+def total_variation(found: Scan, reference: Counts, window: Counts, m: float, n: float) -> Distance:
+    """Half the sum of |r - c| of the shares of unordered cells, and the p-value of the chi-square test.
 
     The interval allows each sample its distance from the truth by Weissman's inequality (2003), of k cells:
     P(distance >= x) <= (2^k - 2) exp(-2 n x^2).
-
-    Args:
-        found: of one column; neither m nor n is 0.
-        table: int64 (2, k), the counts of reference and window.
     """
-    effect, allowed = found.distance, table.shape[1] * math.log(2) + math.log(2 / ERROR)
-    slack = math.sqrt(allowed / (2 * found.m)) + math.sqrt(allowed / (2 * found.n))
-    return Distance(effect, _chi_square(table), max(0.0, effect - slack), min(1.0, effect + slack))
+    effect = found.distance
+    allowed = len(reference) * math.log(2) + math.log(2 / ERROR)
+    slack = math.sqrt(allowed / (2 * m)) + math.sqrt(allowed / (2 * n))
+    return Distance(effect, _chi_square(reference, window, m, n), max(0.0, effect - slack), min(1.0, effect + slack))
 
 
-def _chi_square(table: Counts) -> float:
-    table = _pooled(table)
-    if table.shape[1] < 2:  # noqa: PLR2004 - one cell alone cannot differ
+def _chi_square(reference: Counts, window: Counts, m: float, n: float) -> float:
+    """Counts are taken down to what they are worth first (Rao and Scott 1981).
+
+    The root of n sum (q - r)^2 / pooled is a norm, that of the reference's error times n/m one as well.
+    """
+    table = _pooled(np.stack((reference * (m / reference.sum()), window * (n / window.sum()))))
+    freedom = table.shape[1] - 1
+    if freedom < 1:
         return 1.0
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
-    statistic = float(((table - expected) ** 2 / expected).sum())
-    return float(chdtrc(table.shape[1] - 1, statistic))
+    statistic = float(((table - expected) ** 2 / expected).sum()) * (1 + n / m)
+    allowed = float(chdtri(freedom, UNLUCKY)) * n / m
+    return float(chdtrc(freedom, max(0.0, math.sqrt(statistic) - math.sqrt(allowed)) ** 2))
 
 
-def _pooled(table: Counts) -> Counts:
+def _pooled(table: Shares) -> Shares:
     """The cells with too few expected put together, from the smallest on, until none has."""
-    least = MIN_EXPECTED * int(table.sum()) / int(table.sum(axis=1).min())
-    order = np.argsort(table.sum(axis=0), kind="stable")
-    table = table[:, order]
-    reached = np.cumsum(table.sum(axis=0)) >= least
-    large = table.sum(axis=0) >= least
+    both = table.sum(axis=0)
+    least = MIN_EXPECTED * float(both.sum()) / float(table.sum(axis=1).min())
+    order = np.argsort(both, kind="stable")
+    table, both = table[:, order], both[order]
+    reached, large = np.cumsum(both) >= least, both >= least
     first = max(int(np.argmax(reached)), int(np.argmax(large)) - 1) if large.any() else table.shape[1] - 1
-    pooled: Counts = np.column_stack((table[:, : first + 1].sum(axis=1), table[:, first + 1 :]))
+    pooled: Shares = np.column_stack((table[:, : first + 1].sum(axis=1), table[:, first + 1 :]))
     return pooled
-
-
-def share(m: int, there: int, n: int, here: int) -> Distance:
-    """Difference of two shares, and the two-sided p-value of the two-proportion z test; the interval is Newcombe's.
-
-    Newcombe (1998), method 10: out of Wilson's intervals of the two shares.
-
-    Args:
-        m: values of the reference; above 0.
-        there: those among them that are counted.
-        n: values of the window; above 0.
-        here: those among them that are counted.
-    """
-    difference = here / n - there / m
-    pooled = (there + here) / (m + n)
-    p = 1.0
-    if 0 < pooled < 1:
-        p = float(2 * ndtr(-abs(difference) / math.sqrt(pooled * (1 - pooled) * (1 / m + 1 / n))))
-    (l1, u1), (l2, u2) = _wilson(here, n), _wilson(there, m)
-    low = difference - math.hypot(here / n - l1, u2 - there / m)
-    high = difference + math.hypot(u1 - here / n, there / m - l2)
-    return Distance(abs(difference), p, max(0.0, low, -high), min(1.0, max(high, -low)))
-
-
-def _wilson(k: int, n: int) -> tuple[float, float]:
-    z2 = Z * Z
-    middle, half = (k + z2 / 2) / (n + z2), Z / (n + z2) * math.sqrt(k * (n - k) / n + z2 / 4)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def stability_limit(m: int, n: int, groups: int, level: float) -> float:
-    """What PSI stays below by chance, but for `level`: chi2(groups - 1) (1/m + 1/n) (Yurdakul 2018)."""
-    return float(chdtri(groups - 1, level)) * (1 / m + 1 / n) if groups > 1 else 0.0

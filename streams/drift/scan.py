@@ -4,7 +4,6 @@ What depends on the reference alone is made once. A window of a column with 255 
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +12,9 @@ from numpy.typing import NDArray
 from infra.kernel import kernel
 
 GROUPS = 10
-"""Of about equal reference counts, that ordered cells are put into for PSI."""
+"""That ordered cells are put into for PSI, by the tenth of the reference in which their middle lies."""
 SURE = 1e-12
 """Far more than a product with 1/n can differ from the quotient by n that it is tried for."""
-
-TINY = 1e-9
-"""More than nothing, less than any count."""
 
 
 class Scan(NamedTuple):
@@ -37,58 +33,34 @@ class Scan(NamedTuple):
 
 
 class Scanner:
-    """Of all columns in turn. The last cell of each is that of missing values."""
+    """Of one column's reference: counts, float64 (cells,), that need not be whole numbers; the last is of missing."""
 
-    def __init__(self, references: Sequence[NDArray[np.float64]], ordered: Sequence[bool]) -> None:
-        """References: float64 (cells,) of each column, counts that need not be whole numbers."""
-        known = [_known(counts[:-1]) for counts in references]
-        self._starts = np.cumsum([0, *map(len, references)]).astype(np.uint32)
-        self._ordered = np.array(ordered, np.uint8)
-        self._counts = np.concatenate(references)
-        self._shares = np.concatenate([np.append(one.shares, 0.0) for one in known])
-        self._edges = np.array([one.edges for one in known], np.uint32)
-        self._groups = np.array([one.groups for one in known])
+    def __init__(self, counts: NDArray[np.float64], *, ordered: bool) -> None:
+        self._counts, self._ordered = np.ascontiguousarray(counts[:-1]), ordered
+        so_far, middles = np.cumsum(self._counts), np.cumsum(self._counts) - self._counts / 2
+        total = so_far[-1] if len(so_far) else 0.0
+        edges = np.searchsorted(middles * GROUPS, np.arange(GROUPS + 1) * total, side="left")
+        edges[0], edges[-1] = 0, len(so_far)
+        self._shares, self._edges = so_far / (total or 1.0), edges.astype(np.uint32)
+        self._groups = np.diff(np.concatenate(([0.0], so_far))[edges])
 
-    def __call__(self, window: NDArray[np.int64]) -> list[Scan]:
-        """Of each column; window: int64 (cells of all columns,)."""
-        return [Scan(*row) for row in self.figures(window).tolist()]
-
-    def figures(self, window: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The same as float64 (columns, 6)."""
-        found = np.zeros((len(self._ordered), len(Scan._fields)))
-        scan(
-            self._counts, self._shares, self._edges, self._groups, self._ordered, self._starts, window, found
-        )  # fmt: skip
-        return found
+    def __call__(self, window: NDArray[np.int64], m: float = 0.0, n: float = 0.0) -> Scan:
+        """Window: int64 (cells,). PSI is of groups taken to add up to `m` and `n`, if they are given."""
+        return Scan(*scan(self._counts, self._shares, self._edges, self._groups, self._ordered, window, m, n))
 
 
-class _Known(NamedTuple):
-    """Of one reference: cumulative shares; where the cells of each group begin and the last one's end; their counts."""
-
-    shares: NDArray[np.float64]
-    edges: NDArray[np.intp]
-    groups: NDArray[np.float64]
-
-
-def _known(counts: NDArray[np.float64]) -> _Known:
-    so_far = np.concatenate(([0.0], np.cumsum(counts)))
-    edges = np.searchsorted(so_far[:-1] * GROUPS, np.arange(GROUPS + 1) * so_far[-1], side="left")
-    edges[0], edges[-1] = 0, len(counts)
-    return _Known(so_far[1:] / (so_far[-1] or 1.0), edges, np.diff(so_far[edges]))
-
-
-@kernel("Tuple((float64, float64))(float64[::1], float64[::1], float64)")
-def stability(there: Any, here: Any, least: Any) -> Any:
-    """PSI = sum (q - p) ln(q / p), half a count added to each group, and of how many: those with `least` of both."""
+@kernel("Tuple((float64, float64))(float64[::1], float64[::1])")
+def stability(there: Any, here: Any) -> Any:
+    """PSI = sum (q - p) ln(q / p) over groups that are not empty, half a count added to each, and their number."""
     used, m, n = 0.0, 0.0, 0.0
     for g in range(np.uint64(there.shape[0])):
-        if there[g] + here[g] >= least:
+        if there[g] + here[g] > 0:
             used += 1
             m += there[g]
             n += here[g]
     psi = 0.0
     for g in range(np.uint64(there.shape[0])):
-        if there[g] + here[g] >= least:
+        if there[g] + here[g] > 0:
             p, q = (there[g] + 0.5) / (m + 0.5 * used), (here[g] + 0.5) / (n + 0.5 * used)
             psi += (q - p) * math.log(q / p)
     return psi, used
@@ -123,35 +95,33 @@ def walk(counts: Any, shares: Any, window: Any, edges: Any, n: Any, here: Any) -
 
 
 @kernel(
-    "void(float64[::1], float64[::1], uint32[:,::1], float64[:,::1], uint8[::1], uint32[::1], int64[::1], "
-    "float64[:,::1])"
+    "UniTuple(float64, 6)(float64[::1], float64[::1], uint32[::1], float64[::1], boolean, int64[::1], float64, float64)"
 )
-def scan(counts: Any, shares: Any, edges: Any, groups: Any, ordered: Any, starts: Any, window: Any, found: Any) -> None:
-    """Fills in `found`, a row a column as in `Scan`.
+def scan(counts: Any, shares: Any, edges: Any, groups: Any, ordered: Any, window: Any, m: Any, n: Any) -> Any:
+    """The fields of a `Scan`.
 
     Args:
-        counts: float64 (cells of all columns,), the reference.
-        shares: float64 (cells of all columns,), of it up to and with each cell of a column.
-        edges: uint32 (columns, GROUPS + 1), where the cells of each group of a column begin, and the last one's end.
-        groups: float64 (columns, GROUPS), the reference in these groups.
-        ordered: uint8 (columns,).
-        starts: uint32 (columns + 1,), where the cells of a column begin; its last one is of missing.
-        window: int64 (cells of all columns,).
-        found: float64 (columns, 6), changed.
+        counts: float64 (cells,), the reference without the missing.
+        shares: float64 (cells,), of it up to and with each cell.
+        edges: uint32 (GROUPS + 1,), where the cells of each group begin, and the last one's end.
+        groups: float64 (GROUPS,), the reference in these groups.
+        ordered: of the cells.
+        window: int64 (cells + 1,), the last one of missing.
+        m: what the groups of the reference are taken to add up to for PSI; 0: what they do.
+        n: those of the window.
     """
-    few = np.empty(GROUPS)
-    for j in range(np.uint64(ordered.shape[0])):
-        start, end = starts[j], starts[j + np.uint64(1)] - np.uint32(1)
-        there, here = counts[start:end], window[start:end]
-        m, n = groups[j].sum(), np.float64(here.sum())
-        found[j, 0], found[j, 1] = m, n
-        if m > 0 and n > 0:
-            if ordered[j]:
-                found[j, 2], found[j, 3] = walk(there, shares[start:end], here, edges[j], n, few)
-                found[j, 4], found[j, 5] = stability(groups[j], few, TINY)
-            else:
-                apart = 0.0
-                for i in range(np.uint64(there.shape[0])):
-                    apart += abs(there[i] / m - np.float64(here[i]) / n)
-                found[j, 2] = apart / 2
-                found[j, 4], found[j, 5] = stability(there, here.astype(np.float64), 0.0)
+    here = window[:-1]
+    there_all, here_all = groups.sum(), np.float64(here.sum())
+    distance, hidden, psi, used = 0.0, 0.0, 0.0, 0.0
+    if there_all > 0 and here_all > 0:
+        worth_m, worth_n = m / there_all if m > 0 else 1.0, n / here_all if n > 0 else 1.0
+        if ordered:
+            few = np.empty(GROUPS)
+            distance, hidden = walk(counts, shares, here, edges, here_all, few)
+            psi, used = stability(groups * worth_m, few * worth_n)
+        else:
+            for i in range(np.uint64(counts.shape[0])):
+                distance += abs(counts[i] / there_all - np.float64(here[i]) / here_all)
+            distance /= 2
+            psi, used = stability(counts * worth_m, here * worth_n)
+    return there_all, here_all, distance, hidden, psi, used

@@ -2,15 +2,15 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from infra import logs
 from infra.settings import from_environment
 from schemas.declaration import load
-from schemas.errors import LeewayError, Refused
+from schemas.errors import LeewayError
 from streams.hindsight import command
 from streams.hindsight.settings import changed, sweep
+from streams.hindsight.spans import moment
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         declaration = load(given.declaration)
         other = changed(declaration, given.settings)
         settings = sweep(other, given.sweep) if given.sweep else {}
-        span = _time(given.start, 0), _time(given.stop, 2**62)
+        span = moment(given.start, 0), moment(given.stop, 2**62)
         command.run(from_environment(), declaration, command.Wish(other, settings, span, given.picture))
     except LeewayError as error:
         sys.stderr.write(f"what-if: {error}\n")
@@ -36,20 +36,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("declaration", type=Path)
     parser.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="of [drift], for example tolerance=0.2")
-    parser.add_argument("--sweep", metavar="KEY=FROM:TO:N", help="N settings of one key, for example alpha=1e-6:1e-2:5")
+    parser.add_argument(
+        "--sweep", metavar="KEY=FROM:TO:N", help="N settings of one key, for example tolerance=0.05:0.4:20"
+    )
     parser.add_argument("--from", dest="start", metavar="DAY", help="show panes that end from this day on (UTC)")
     parser.add_argument("--to", dest="stop", metavar="DAY", help="show panes that end until this day")
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="a bar for each incident, a line a setting")
     return parser
-
-
-def _time(text: str | None, otherwise: int) -> int:
-    if text is None:
-        return otherwise
-    try:
-        return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
-    except ValueError as error:
-        raise Refused(f"{text!r} is no day: write it as 2013-03-31. Nothing was judged") from error
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from infra.cli.advance import advancing
 from infra.settings import Settings
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+from schemas.messages import Outcome
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.hindsight import kept, picture, rejudge
@@ -48,14 +49,21 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
         raise Refused(f"{topics.sketches} holds no counts: nothing was scored yet, or all of it is past its retention")
     if gone:
         console.print(f"The first {gone:,} records of {topics.sketches} are past retention: panes before are not shown")
+    outcomes = kept.outcomes(settings.kafka, topics)
     widest = _with_windows([declaration, wish.other, *wish.sweep.values()])
     with advancing(len(rows), "sketches") as tell:
-        found = rejudge.past(widest, _told(rows, tell), _counters(settings, declaration, rows))
-    judged = _shown(rejudge.judged(wish.other, found), wish.span)
+        known = _counters(settings, declaration, rows, outcomes)
+        found = rejudge.past(widest, _told(rows, tell), known)
+
+    def judge(under: Declaration) -> list[Judged]:
+        both = [*rejudge.judged(under, found), *rejudge.turned_out(under, outcomes, known)]
+        return _shown(sorted(both, key=lambda one: one.pane_end), wish.span)
+
+    judged = judge(wish.other)
     if wish.other == declaration:
         _against_live(console, judged, kept.live(settings.kafka, topics))
     _tell(console, judged)
-    swept = {name: _shown(rejudge.judged(one, found), wish.span) for name, one in wish.sweep.items()}
+    swept = {name: judge(one) for name, one in wish.sweep.items()}
     for name, one in swept.items():
         console.print(f"{name}: {len(_spans(one))} incidents", highlight=False)
     if wish.picture:
@@ -77,9 +85,11 @@ def _told(rows: Sequence[SketchRow], tell: Callable[[int], None]) -> Iterator[Sk
         tell(1)
 
 
-def _counters(settings: Settings, declaration: Declaration, rows: Sequence[SketchRow]) -> dict[int, Counter]:
+def _counters(
+    settings: Settings, declaration: Declaration, rows: Sequence[SketchRow], outcomes: Sequence[Outcome]
+) -> dict[int, Counter]:
     """Of every version that was counted for."""
-    wanted = {row.version for row in rows if not row.idle}
+    wanted = {row.version for row in rows if not row.idle} | {row.version for row in outcomes}
     found = counters(settings, declaration, wanted)
     if lost := sorted(wanted - found.keys()):
         raise Refused(
@@ -126,8 +136,9 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
     console.print(table)
     drifted = sum(row.verdict == "drifted" for one in judged for row in one.rows)
     rows = sum(len(one.rows) for one in judged)
+    panes = len({one.pane_end for one in judged})
     console.print(
-        f"{len(judged):,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
+        f"{panes:,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
         highlight=False,
     )
 

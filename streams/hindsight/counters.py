@@ -1,4 +1,4 @@
-"""The counters of versions that once scored, from MLflow."""
+"""The contracts and counters of versions that once scored, from MLflow."""
 
 from collections.abc import Collection
 from functools import partial
@@ -7,11 +7,11 @@ from infra.registry import Registry
 from infra.registry import load as registry_load
 from infra.settings import Settings
 from schemas.declaration import Declaration
-from streams.score import Scorer
+from schemas.reference import Contract
 from streams.summarize import Counter
 
 
-def counters(settings: Settings, declaration: Declaration, versions: Collection[int]) -> dict[int, Counter]:
+def contracts(settings: Settings, declaration: Declaration, versions: Collection[int]) -> dict[int, Contract]:
     """By version, without those that MLflow has not any more.
 
     Raises:
@@ -20,6 +20,10 @@ def counters(settings: Settings, declaration: Declaration, versions: Collection[
     """
     registry = Registry(settings.mlflow, declaration.name)
     load = partial(registry_load, registry=registry, cache=settings.home / "models")
-    return {
-        ref.version: Scorer(declaration, load(ref)).counter for ref in registry.versions() if ref.version in versions
-    }
+    return {ref.version: load(ref).contract for ref in registry.versions() if ref.version in versions}
+
+
+def counters(settings: Settings, declaration: Declaration, versions: Collection[int]) -> dict[int, Counter]:
+    """By version; see `contracts`."""
+    found = contracts(settings, declaration, versions)
+    return {version: Counter(declaration, contract) for version, contract in found.items()}

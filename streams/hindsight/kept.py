@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from infra import kafka
 from schemas import messages, sketch
-from schemas.messages import DriftEvent, DriftRow
+from schemas.messages import DriftEvent, DriftRow, Outcome
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.hindsight.rejudge import Key
@@ -41,6 +41,11 @@ def sketches(bootstrap: str, topics: Topics) -> tuple[list[SketchRow], int]:
     """Every row that is kept, in order, and how many older offsets are gone."""
     low, _ = kafka.bounds(bootstrap, topics.sketches, 0)
     return [sketch.decode(message.value() or b"") for message in kafka.read(bootstrap, topics.sketches, 0, low)], low
+
+
+def outcomes(bootstrap: str, topics: Topics) -> list[Outcome]:
+    """Every row that is kept, in order."""
+    return [messages.decode_outcome(value) for value in _values(bootstrap, topics.outcomes)]
 
 
 def live(bootstrap: str, topics: Topics) -> Live:

@@ -1,46 +1,26 @@
-"""`leeway drift DECLARATION [--window PANES]`: the last verdict on each feature, and what it looks like."""
+"""The last verdict on each feature, as a table: what the reference and the window look like, in a few characters."""
 
-import argparse
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infra import logs
-from infra.settings import Settings, from_environment
-from schemas.declaration import Declaration, load
-from schemas.errors import LeewayError, Refused
+from infra.settings import Settings
+from schemas.declaration import Declaration
 from schemas.messages import DriftRow
-from schemas.reference import SCORE, Cells
+from schemas.reference import LABEL, LOSS, OUTCOMES, SCORE
 from schemas.topics import Topics
 from streams.hindsight import kept
+from streams.hindsight.choice import Choice, last, rows
 from streams.hindsight.counters import counters
 from streams.hindsight.shapes import sparks
 from streams.hindsight.spans import day, spans
-from streams.judge import Judge
+from streams.hindsight.window import Shapes, shapes
 
+NAMES = {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}
 STYLES = {"drifted": "bold red", "stable": "green", "insufficient": "dim"}
-Shapes = dict[str, tuple[Cells, NDArray[np.int64]]]
-
-
-def main() -> None:
-    """Parses the arguments, shows, and ends with the exit code of the error."""
-    parser = argparse.ArgumentParser(prog="leeway drift", description="The last verdict on each feature.")
-    parser.add_argument("declaration", type=Path)
-    parser.add_argument("--window", type=int, help="in panes; otherwise the longest that is judged")
-    given = parser.parse_args()
-    logs.configure("drift")
-    try:
-        show(from_environment(), load(given.declaration), given.window, Console())
-    except LeewayError as error:
-        sys.stderr.write(f"drift: {error}\n")
-        sys.exit(error.exit_code)
 
 
 def show(settings: Settings, declaration: Declaration, window: int | None, console: Console) -> None:
@@ -50,40 +30,26 @@ def show(settings: Settings, declaration: Declaration, window: int | None, conso
         Refused: nothing was judged yet, or not over this window.
         Unavailable: a server is away.
     """
-    topics = Topics(declaration.name)
-    live = kept.live(settings.kafka, topics)
-    if not live.rows:
-        raise Refused(f"{topics.drift} is empty: no pane of {declaration.stream.pane} has been judged yet")
-    pane_end = max(key[1] for key in live.rows)
-    version = max(key[0] for key in live.rows if key[1] == pane_end)
-    windows = sorted({key[2] for key in live.rows if key[:2] == (version, pane_end)})
-    chosen = windows[-1] if window is None else window
-    if chosen not in windows:
-        raise Refused(f"A window of {chosen} panes is not judged; there are {', '.join(map(str, windows))}")
-    rows = [live.row(key) for key in live.rows if key[:3] == (version, pane_end, chosen)]
-    shapes = _shapes(settings, declaration, version, pane_end, chosen)
+    live = kept.live(settings.kafka, Topics(declaration.name))
+    choice = last(declaration, live, window)
     console.print(
-        f"{declaration.name} version {version}, {chosen} panes of {declaration.stream.pane} until {day(pane_end)} UTC; "
-        f"tolerance {declaration.drift.tolerance:g}",
+        f"{declaration.name} version {choice.version}, {choice.window} panes of {declaration.stream.pane} until "
+        f"{day(choice.pane_end)} UTC; tolerance {declaration.drift.tolerance:g}",
         highlight=False,
     )
-    console.print(table(rows, shapes))
+    console.print(table(rows(live, choice), _shapes(settings, declaration, choice)))
     for span in spans(live.told()):
         if span.stop is None:
             console.print(Text(f"Open since {day(span.start)}: {span.sentence}", "bold red"))
 
 
-def _shapes(settings: Settings, declaration: Declaration, version: int, pane_end: int, window: int) -> Shapes:
-    """The window's counts by feature; empty if the sketches or the version are gone."""
-    rows, _ = kept.sketches(settings.kafka, Topics(declaration.name))
-    judge = Judge(declaration)
-    for row in rows:
-        judge.fold(row)
-    counter = counters(settings, declaration, {version}).get(version)
+def _shapes(settings: Settings, declaration: Declaration, choice: Choice) -> Shapes:
+    """The window's counts by feature; empty if the version is gone."""
+    counter = counters(settings, declaration, {choice.version}).get(choice.version)
     if counter is None:
         return {}
-    merged = dict(judge.merged(pane_end, version, counter)).get(window, counter.empty())
-    return {cells.feature: (cells, counts) for cells, counts in counter.parts(merged.counts)}
+    rows, _ = kept.sketches(settings.kafka, Topics(declaration.name))
+    return shapes(declaration, rows, counter, choice)
 
 
 def table(rows: Sequence[DriftRow], shapes: Shapes) -> Table:
@@ -97,20 +63,16 @@ def table(rows: Sequence[DriftRow], shapes: Shapes) -> Table:
     for row in sorted(rows, key=lambda row: (row.verdict != "drifted", -row.effect)):
         was, now = sparks(*shapes[row.feature]) if row.feature in shapes else ("", "")
         found.add_row(
-            "the score" if row.feature == SCORE else row.feature,
+            NAMES.get(row.feature, row.feature) + (f", until {day(row.pane_end)}" if row.feature in OUTCOMES else ""),
             Text(was, "cyan"),
             Text(now, "bright_white"),
             f"{row.effect:.3f}",
             "" if row.low is None or row.high is None else f"{row.low:.2f} to {row.high:.2f}",
             row.test,
             f"{row.p:.1g}",
-            f"{row.psi:.3f}",
+            "" if row.psi_limit is None else f"{row.psi:.3f}",
             "" if row.psi_limit is None else f"{row.psi_limit:.3f}",
             f"{row.n:,}",
             Text(row.verdict, STYLES[row.verdict]),
         )
     return found
-
-
-if __name__ == "__main__":
-    main()

@@ -9,8 +9,8 @@ import numpy as np
 from schemas.declaration import Declaration, Drift
 from schemas.errors import Refused
 
-FIXED = "reference"
-"""Is part of a version: it was counted when the version was trained."""
+FIXED = ("reference", "season")
+"""Are part of a version: they were counted when the version was trained."""
 MOST = 200
 """Settings of one sweep."""
 
@@ -57,11 +57,12 @@ def _value(word: str, text: str) -> Any:
 
 
 def _with(declaration: Declaration, given: dict[str, Any]) -> Declaration:
-    if FIXED in given:
-        raise Refused(f"drift.{FIXED} cannot be changed afterwards: it is part of each version. Nothing was judged")
+    for key in FIXED:
+        if key in given:
+            raise Refused(f"drift.{key} cannot be changed afterwards: it is part of each version. Nothing was judged")
     try:
         drift = msgspec.convert({**msgspec.to_builtins(declaration.drift), **given}, Drift)
     except msgspec.ValidationError as error:
-        allowed = ", ".join(name for name in Drift.__struct_fields__ if name != FIXED)
+        allowed = ", ".join(name for name in Drift.__struct_fields__ if name not in FIXED)
         raise Refused(f"[drift] {given}: {error}. Keys: {allowed}. Nothing was judged") from error
     return msgspec.structs.replace(declaration, drift=drift)

@@ -1,9 +1,10 @@
 """Events -> when an incident was open: what a table says and a picture draws."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from schemas.errors import Refused
 from schemas.messages import DriftEvent
 
 
@@ -15,6 +16,7 @@ class Span:
     start: int
     stop: int | None
     sentence: str
+    escalated: tuple[int, ...] = ()
 
 
 def spans(events: Iterable[DriftEvent]) -> list[Span]:
@@ -24,13 +26,29 @@ def spans(events: Iterable[DriftEvent]) -> list[Span]:
         before = found.get(event.incident)
         if event.kind == "closed":
             if before is not None:
-                found[event.incident] = Span(before.version, before.start, event.event_time, before.sentence)
+                found[event.incident] = replace(before, stop=event.event_time)
         else:
-            start = before.start if before else event.event_time
-            found[event.incident] = Span(event.version, start, None, event.sentence)
+            start, escalated = (before.start, before.escalated) if before else (event.event_time, ())
+            if event.kind == "escalated":
+                escalated += (event.event_time,)
+            found[event.incident] = Span(event.version, start, None, event.sentence, escalated)
     return sorted(found.values(), key=lambda span: (span.start, span.version))
 
 
 def day(time: int) -> str:
     """Of epoch ms, in UTC, to the minute."""
     return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def moment(text: str | None, otherwise: int) -> int:
+    """Epoch ms of a day in UTC; `otherwise` where none was given.
+
+    Raises:
+        Refused: it is no day.
+    """
+    if text is None:
+        return otherwise
+    try:
+        return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+    except ValueError as error:
+        raise Refused(f"{text!r} is no day: write it as 2013-03-31. Nothing was done") from error

@@ -44,6 +44,7 @@ def rows(home: Path, query: LiteralString) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.timeout(600)
 def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: Path) -> None:
     home = tmp_path / ".leeway"
     write(traffic(Traffic(n=HISTORY, step_ms=MINUTE_MS, start_ms=START_MS)), tmp_path / "history.csv")
@@ -56,7 +57,7 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     leeway("replay", "shop.toml", "later.csv", "--hold-while-retraining")
     until(
         lambda: rows(home, "SELECT 1 FROM decisions WHERE step = 'promoted' AND event NOT LIKE 'history%'") != [],
-        180,
+        400,
         "a retrained version is promoted",
     )
     version = max(int(str(row[0])) for row in rows(home, "SELECT version FROM models"))
@@ -76,8 +77,20 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     assert again.count("tolerance 0.") == 4
     shown = leeway("drift", "shop.toml", "--window", "1").stdout
     assert all(feature in shown for feature in ("x0", "x1", "x2", "city", "the score"))
+    ((sentence, moved),) = rows(home, FIRST)
+    assert moved in sentence, "what ranks first is named"  # type: ignore[operator] # text, by the query
+    assert "of the model's skill)" in sentence  # type: ignore[operator] # as above
+    assert " ".join(str(sentence).split()[:4]) in " ".join(leeway("why", "--stream", "shop", "--all").stdout.split())
+    written = leeway("drift", "shop.toml", "--report", "report.html").stdout
+    page = (tmp_path / "report.html").read_text()
+    assert "Report: report.html (5 columns, " in written
+    assert all(f"<h2>{feature}<span" in page for feature in ("x0", "x1", "x2", "city", "the score"))
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
 
 
+FIRST = """
+    SELECT sentence, shift ->> 'feature' FROM drift_events, jsonb_array_elements(shifts) AS shift
+    WHERE kind = 'opened' AND shift ->> 'feature' <> '(score)'
+    ORDER BY event_time, (shift ->> 'effect')::float * (shift ->> 'importance')::float DESC LIMIT 1"""
 LOSSES = "SELECT avg(log_loss) FROM performance WHERE role = 'champion'"
 TRAINED_TWICE = "SELECT retrain FROM models GROUP BY retrain HAVING count(DISTINCT version) > 1"

@@ -193,16 +193,19 @@ def test_why_tells_the_way_from_the_window_of_samples_to_the_promotion(
         "INSERT INTO drift VALUES (%s, 1, %s, %s, %s, 700, 9000, %s, 0, 0, 0, 0, 0, 0, 0, %s)",
         (stream, day[8], 4, "wind", 0.31, "drifted"),
         (stream, day[8], 8, "hour", 0.02, "stable"),
+        (stream, day[8], 2, "useless", 0.9, "drifted"),
     )
+    shifts = '[{"feature": "wind", "window": 4}, {"feature": "useless", "window": 2}]'
     write(
         settings,
-        "INSERT INTO drift_events VALUES (%s, %s, 'i', 1, 'opened', %s, '[]', 'wind has moved')",
-        (event, stream, day[8]),
+        "INSERT INTO drift_events VALUES (%s, %s, 'i', 1, 'opened', %s, %s, 'wind has moved')",
+        (event, stream, day[8], shifts),
     )
     write(
         settings,
         "INSERT INTO decisions VALUES (%s, 0, %s, %s, %s, %s, %s, %s, now(), 2, '{}')",
-        (stream, 0, retrain, event, "started", "on 48,000 rows", day[8]),
+        (stream, 0, retrain, event, "requested", "wind has moved", day[8]),
+        (stream, 3, retrain, event, "started", "wind has moved again", day[8]),
         (stream, 1, retrain, event, "gated", "0.49 against 0.52 on the same rows", day[8]),
         (stream, 2, retrain, event, "promoted", "serves", day[8]),
     )
@@ -211,7 +214,7 @@ def test_why_tells_the_way_from_the_window_of_samples_to_the_promotion(
     result = CliRunner().invoke(app, ["why", "--stream", stream], env=environment)
 
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
-    assert "drift wind has moved" in lines
+    assert "cause wind has moved" in lines
     assert "strongest feature wind" in lines
     assert "window start 2013-03-05 00:00" in lines
     assert "window end 2013-03-09 00:00" in lines
@@ -219,6 +222,24 @@ def test_why_tells_the_way_from_the_window_of_samples_to_the_promotion(
     assert "log loss before 0.5000" in lines
     assert "proof 0.49 against 0.52 on the same rows" in lines
     assert "version 2" in lines
+
+
+def test_why_tells_of_a_retrain_that_no_drift_asked_for(
+    settings: Settings, stream: str, environment: dict[str, str]
+) -> None:
+    event, retrain = "age-1-2013-03-01", "age-1-2013-03-01-1"
+    write(
+        settings,
+        "INSERT INTO decisions VALUES (%s, 0, 0, %s, %s, 'requested', 'too old', now(), now(), NULL, '{}')",
+        (stream, retrain, event),
+    )
+    write(settings, "INSERT INTO models VALUES (%s, 1, 2, 1, '[1]', 'abc', %s, now())", (stream, retrain))
+
+    result = CliRunner().invoke(app, ["why", "--stream", stream], env=environment)
+
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert "cause too old" in lines
+    assert not [line for line in lines if line.startswith(("drift", "strongest"))]
 
 
 def test_the_year_is_measured_on_the_same_labelled_rows_for_both_models(settings: Settings, stream: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from consumers.evaluator import worker
 from infra.embedded import Endpoints
-from schemas.messages import Performance
+from schemas.messages import LOSS_SCALE, Outcome, Performance
 from schemas.reasons import REASON, SOURCE
 from support import streams
 from support.loop_suite import wait
@@ -106,3 +106,53 @@ def test_an_unreadable_prediction_is_left_out_and_stops_nothing(stream: Stream) 
     with Running(worker.run, stream):
         wait(lambda: rows(stream))
     assert rows(stream)["champion", 2, 1].predictions == 3
+
+
+def outcomes(stream: Stream) -> list[Outcome]:
+    return [msgspec.json.decode(message.value(), type=Outcome) for message in stream.read(stream.topics.outcomes)]
+
+
+def everywhere(stream: Stream, day: int) -> None:
+    """A sample and a label in each partition of both topics, at noon of this day."""
+    for partition in (0, 1):
+        at = day * DAY + DAY // 2
+        stream.send(
+            stream.topics.predictions,
+            {"id": f"p{day}.{partition}", "ts": at, "score": 0.5, "class": 1, "version": 2, "shadow": {}},
+            partition=partition,
+        )
+        stream.send(stream.topics.labels, {"id": f"p{day}.{partition}", "ts": at, "label": 0}, partition=partition)
+
+
+def test_a_pane_has_one_outcome_once_its_labels_are_due_and_restarts_say_the_same(stream: Stream) -> None:
+    predictions(stream, 0, 30, day=1)
+    labels(stream, 0, 20, day=1)
+    everywhere(stream, 1)
+    labels(stream, 20, 5, day=1, late_ms=3 * DAY)
+    with Running(worker.run, stream):
+        wait(lambda: rows(stream)["champion", 2, 1].labelled == 27 if rows(stream) else False)
+        assert outcomes(stream) == []
+        everywhere(stream, 4)
+        wait(lambda: outcomes(stream))
+    (row,) = outcomes(stream)
+    assert (row.version, row.pane_start, row.pane_end) == (2, DAY, 2 * DAY)
+    assert (row.predictions, row.labelled, row.positives) == (32, 22, 20)
+    assert row.loss / LOSS_SCALE == pytest.approx(20 * 0.28768207 + 2 * 0.69314718, abs=1e-6)
+    assert (row.adwin_width, row.changed) == (22, False)
+    with Running(worker.run, stream):
+        everywhere(stream, 8)
+        wait(lambda: len(outcomes(stream)) == 2)
+    assert [found.pane_start // DAY for found in outcomes(stream)] == [1, 4]
+    assert outcomes(stream)[1].adwin_width == 24  # the state of before the restart, and two more
+
+
+def test_two_evaluators_of_the_same_topics_say_the_same_bytes(stream: Stream) -> None:
+    for day in range(1, 8):
+        predictions(stream, day * 100, 40, day)
+        labels(stream, day * 100, 40, day, label=day % 2)
+        everywhere(stream, day)
+    with Running(worker.run, stream), Running(worker.run, stream):
+        wait(lambda: rows(stream).keys() >= {("champion", 2, 7)})
+        wait(lambda: len({row.pane_start for row in outcomes(stream)}) == 5)
+    said = [message.value() for message in stream.read(stream.topics.outcomes)]
+    assert len(set(said)) == 5

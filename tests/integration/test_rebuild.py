@@ -74,11 +74,11 @@ def history(stream: Stream) -> None:
         stream.send(b"{", f"id-{i}".encode())
         stream.send(sample(i * 100, f"late-{i}"), f"id-{i}".encode())
         stream.send(sample(600_000), f"id-{i}".encode())  # without an id
-    until(stream.drained, 60, "first samples scored")
+    until(stream.drained, 150, "first samples scored")
     stream.promote(2)
     until(lambda: {p.version for p in stream.positions()} == {2}, 30, "version 2 is served")
     stream.samples(6_000, 3_000)
-    until(stream.drained, 60, "everything scored")
+    until(stream.drained, 150, "everything scored")
     with pytest.raises(Refused, match="scorer-0"):
         alone(stream.bootstrap, "toy.scorer")
     end(scorer)
@@ -117,7 +117,7 @@ def test_a_lost_state_comes_back_equal_and_scoring_goes_on(stream: Stream) -> No
     stream.start("toy_scorer", "scorer-0")
     stream.samples(8_900, 100)  # sent twice: known by the rebuilt ids
     stream.samples(9_000, 2_000)
-    until(stream.drained, 60, "what came after is scored")
+    until(stream.drained, 150, "what came after is scored")
     scored = stream.sources()
     assert max(scored.values()) == 1
     assert len(scored) == len(published) + 2_000
@@ -145,5 +145,5 @@ def test_a_damaged_state_is_replaced_and_what_is_gone_from_samples_is_counted_by
         assert here.open == 0
         assert any("could not be compared" in line for line in lines("toy.samples/0", one))
     stream.start("toy_scorer", "scorer-0")
-    until(stream.drained, 60, "what came after is scored")
+    until(stream.drained, 150, "what came after is scored")
     assert max(stream.sources().values()) == 1

@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from mlflow.tracking import MlflowClient
 from numpy.typing import NDArray
 
+from consumers.retrainer import witness
 from infra import registry
 from infra.embedded import Endpoints
 from infra.postgres import connect
 from infra.registry import Registry
+from schemas.messages import encode
+from support import moved
 from support.labelled import DAY, declared, rows
 from support.retraining import World, world
 
@@ -55,6 +59,25 @@ def test_drift_ends_in_a_better_version_that_serves(make: Make) -> None:
     assert not list((found.settings.home / "training" / found.declaration.name).iterdir())
 
 
+def test_the_run_of_a_retrain_shows_the_drift_that_it_answers(make: Make) -> None:
+    found = make()
+    name = f"{found.declaration.name}:1"
+    for row in [*moved.windows(25), *moved.windows(26, version=7)]:
+        found.send(found.topics.drift, encode(row))
+    with found.scorers(), found.retrainer():
+        found.send(found.topics.drift_events, encode(moved.event(name, found.declaration.name, 26)))
+        found.until(lambda: "promoted" in found.steps(f"{name}-1"))
+    client = MlflowClient(found.settings.mlflow)
+    run = found.models()[-1].champion.run_id
+    shown = {item.path for folder in ("drift", "pictures") for item in client.list_artifacts(run, folder)}
+    assert {f"drift/{one}.png" for one in ("overview", "x", "color", "model-score")} <= shown
+    assert {"pictures/loss_per_day.png", "pictures/reliability.png"} <= shown
+    seen = witness.cause(found.settings.kafka, found.declaration, name, 1)
+    assert seen is not None
+    assert seen.rows == [row for row in moved.windows(25) if row.feature in moved.NAMES]
+    assert witness.cause(found.settings.kafka, found.declaration, "nobody", 1) is None
+
+
 def test_a_challenger_that_is_no_better_is_rejected_and_the_champion_stays(make: Make) -> None:
     found = make(turn=100)
     retrain = f"{found.declaration.name}:1-1"
@@ -81,6 +104,33 @@ def test_a_version_that_no_scorer_takes_up_is_put_back(make: Make) -> None:
     champion = Registry(found.settings.mlflow, found.declaration.name).champion()
     assert champion is not None
     assert champion.version == 1
+    again = f"{found.declaration.name}:2-1"
+    with found.scorers(), found.retrainer():
+        found.drift(2, 40 * DAY)
+        found.until(lambda: "started" in found.steps(again))  # version 1, which drifted, is known to serve
+
+
+def test_a_champion_that_is_too_old_is_retrained_without_drift_and_once(make: Make) -> None:
+    found = make()
+    found.path.write_text(found.path.read_text().replace("[retrain]", '[retrain]\nmaximum_age = "12d"'))
+    retrain = "age-1-1970-01-27-1"
+    with found.scorers():
+        with found.retrainer():
+            found.tick(25 * DAY)
+            found.tick(26 * DAY)
+            found.until(lambda: "promoted" in found.steps(retrain))
+        with found.retrainer():
+            found.tick(37 * DAY)
+            found.tick(38 * DAY)
+            found.until(lambda: "started" in found.steps("age-2-1970-02-08-1"))
+    assert found.steps(retrain) == ORDER
+    first, second = found.models()[:2]
+    assert (second.champion.version, second.previous, second.champion.trained_until) == (2, first.champion, 26 * DAY)
+    requested = next(one for one in found.decisions() if one.step == "requested")
+    assert (requested.event, requested.event_time) == ("age-1-1970-01-27", 26 * DAY)
+    assert requested.reason == (
+        "Version 1 knows nothing after 1970-01-15T00:00+00:00: it has reached [retrain] maximum_age, 12 days."
+    )
 
 
 def test_a_retrainer_that_is_killed_leaves_nothing_and_its_successor_makes_one_version(make: Make) -> None:

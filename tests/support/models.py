@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from schemas.declaration import Declaration, parse
 from schemas.messages import ModelRef
-from schemas.reference import SCORE, Cells, Contract, places
+from schemas.reference import SCORE, Cells, Contract, Outcomes, places
 from streams.score import Scorer, Serving
 
 MINUTE = 60_000
+REFERENCE = Outcomes(n=5_000, positives=1_250, loss=0.5, std=0.3)
 TOML = b"""
 [stream]
 name = "toy"
@@ -68,6 +69,7 @@ def contract() -> Contract:
         trained_from=0,
         trained_until=0,
         rows=330,
+        outcomes=REFERENCE,
     )
 
 

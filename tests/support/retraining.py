@@ -22,7 +22,7 @@ from infra.embedded import Endpoints
 from infra.postgres import connect, migrate
 from infra.settings import Settings
 from schemas.declaration import Declaration, load
-from schemas.messages import Decision, DriftEvent, Models, Served, encode
+from schemas.messages import Decision, DriftEvent, Models, Performance, Served, encode
 from schemas.topics import Topics
 from support.labelled import DAY, HOUR, Rows
 
@@ -66,6 +66,14 @@ class World:
             sentence="x moved",
         )
         self.send(self.topics.drift_events, encode(found))
+
+    def tick(self, event_time: int) -> None:
+        """The stream reaches this event time, in which nothing was labelled."""
+        row = Performance(
+            role="champion", version=1, pane_start=event_time - DAY, pane_end=event_time, predictions=0, labelled=0,
+            log_loss=0.0, brier=0.0, accuracy=0.0, label_lag_ms=0, watermark=event_time,
+        )  # fmt: skip
+        self.send(self.topics.performance, encode(row))
 
     def send(self, topic: str, value: bytes, partition: int = 0) -> None:
         """One record, acknowledged."""

@@ -25,7 +25,7 @@ def rows(shift_from: int, partitions: list[int], version_2_from: int = PANES) ->
             scores = 1 / (1 + np.exp(-mine.x[:, 0]))
             sketch = COUNTERS[version].empty()
             COUNTERS[version].count(mine, scores, sketch)
-            counts, moments = sketch.to_bytes()
+            counts, sums = sketch.to_bytes()
             found.append(
                 SketchRow(
                     partition=partition,
@@ -34,7 +34,7 @@ def rows(shift_from: int, partitions: list[int], version_2_from: int = PANES) ->
                     reach=0,
                     closed=(pane + 1) * MINUTE,
                     counts=counts,
-                    moments=moments,
+                    sums=sums,
                     reference=COUNTERS[version].reference,
                 )
             )

@@ -22,6 +22,8 @@ from support.processes import end, start
 from support.records import sample
 
 TOPICS = Topics("toy")
+OF_THE_KEY = -1
+"""Kafka's word for the partition that the key has."""
 
 
 def models(version: int) -> Models:
@@ -32,22 +34,22 @@ def models(version: int) -> Models:
 class Stream:
     """The toy stream with its processes."""
 
-    def __init__(self, bootstrap: str, folder: Path) -> None:
+    def __init__(self, bootstrap: str, folder: Path, partitions: int = 3) -> None:
         self.bootstrap, self.folder = bootstrap, folder
         self.producer = kafka.producer(bootstrap)
         self.running: list[subprocess.Popen[bytes]] = []
         self.sent = 0
-        self.partitions = 3
+        self.partitions = partitions
 
     def start(self, module: str, *more: str) -> subprocess.Popen[bytes]:
         process = start(module, self.bootstrap, *more, log=self.folder / "processes.log")
         self.running.append(process)
         return process
 
-    def send(self, value: bytes | None, key: bytes | None = None) -> None:
+    def send(self, value: bytes | None, key: bytes | None = None, partition: int = OF_THE_KEY) -> None:
         while True:
             try:
-                self.producer.produce(TOPICS.samples, value, key)
+                self.producer.produce(TOPICS.samples, value, key, partition)
             except BufferError:
                 self.producer.poll(0.05)
             else:
@@ -102,10 +104,10 @@ class Stream:
 
 
 @contextmanager
-def running(bootstrap: str, folder: Path) -> Iterator[Stream]:
+def running(bootstrap: str, folder: Path, partitions: int = 3) -> Iterator[Stream]:
     """A toy stream with its topics, and without them at the end."""
-    provisioning.topics(bootstrap, declaration())
-    found = Stream(bootstrap, folder)
+    provisioning.topics(bootstrap, declaration(partitions))
+    found = Stream(bootstrap, folder, partitions)
     try:
         yield found
     finally:

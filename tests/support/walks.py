@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.drift.scan import GROUPS, Scan, Scanner
+from streams.drift.scan import Scan, Scanner
+from streams.drift.stability import grouped
 
 Counts = NDArray[np.int64]
 
 
 def compiled(reference: Counts, window: Counts, *, ordered: bool = True) -> Scan:
     """By the product; of cells without that of the missing."""
-    scanner = Scanner([np.append(reference, 7).astype(np.float64)], [ordered])
-    return scanner(np.append(window, 5))[0]
+    scanner = Scanner(np.append(reference, 7).astype(np.float64), ordered=ordered)
+    return scanner(np.append(window, 5))
 
 
 def numpied(reference: Counts, window: Counts, *, ordered: bool = True) -> Scan:
@@ -27,11 +28,8 @@ def numpied(reference: Counts, window: Counts, *, ordered: bool = True) -> Scan:
         apart = float(np.cumsum(np.abs(reference / m - window / n))[-1]) / 2
         return Scan(m, n, apart, 0.0, *_stability(reference, window))
     r, c = np.cumsum(reference) / m, np.cumsum(window) / n
-    distance = float(np.abs(r - c).max())
-    group = np.minimum((np.cumsum(reference) - reference) * GROUPS // m, GROUPS - 1)
-    there, here = (np.bincount(group, counts, GROUPS) for counts in (reference, window))
-    used = there + here > 0
-    return Scan(m, n, distance, _hidden(reference, window, r, c), *_stability(there[used], here[used]))
+    there, here = grouped(reference, window, ordered=True)
+    return Scan(m, n, float(np.abs(r - c).max()), _hidden(reference, window, r, c), *_stability(there, here))
 
 
 WALKS: dict[str, Callable[..., Scan]] = {"compiled": compiled, "numpy": numpied}
@@ -45,6 +43,8 @@ def _hidden(reference: Counts, window: Counts, r: NDArray[np.float64], c: NDArra
 
 
 def _stability(there: NDArray[Any], here: NDArray[Any]) -> tuple[float, float]:
+    used = there + here > 0
+    there, here = there[used], here[used]
     p, q = ((counts + 0.5) / (counts + 0.5).sum() for counts in (there, here))
     logs = np.array([math.log(one) for one in (q / p).tolist()])
     return float(np.cumsum((q - p) * logs)[-1]), float(len(p))

@@ -109,3 +109,12 @@ def test_version_names_leeway_and_what_it_stands_on() -> None:
 
     assert result.exit_code == 0
     assert {line.split()[0] for line in result.stdout.splitlines()} >= {"leeway", "mlflow", "faust", "python"}
+
+
+def test_what_only_a_report_can_show_is_asked_for_with_a_report() -> None:
+    command = [sys.executable, "-m", "streams.hindsight.drift", "shop.toml", "--from", "2013-03-31"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "--report FILE.html" in done.stderr

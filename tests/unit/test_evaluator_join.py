@@ -1,57 +1,15 @@
 """The label join: its rows depend on what is in the two logs, not on how they are read."""
 
 import math
-from collections.abc import Sequence
-from itertools import groupby
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.evaluator.case import Original, Prediction
+from consumers.evaluator.case import Prediction
 from consumers.evaluator.join import LabelJoin
 from schemas.messages import Label, Performance
-
-PANE, DELAY, JUMP = 1_000, 5_000, 1_000_000
-Event = tuple[str, int, int, Prediction | Label]
-"""Topic, partition, offset, message."""
-
-
-def join(events: Sequence[Event], *, limit: int = 1_000_000, settle_each: int = 1) -> LabelJoin:
-    """The join after these events, settled after each `settle_each` of them and at the end."""
-    partitions = {topic: {event[1] for event in events if event[0] == topic} for topic in ("predictions", "labels")}
-    found = LabelJoin(
-        PANE, DELAY, JUMP, predictions=partitions["predictions"], labels=partitions["labels"], limit=limit
-    )
-    apply(found, events, settle_each)
-    return found
-
-
-def apply(found: LabelJoin, events: Sequence[Event], settle_each: int = 1) -> None:
-    for number, (_, partition, offset, message) in enumerate(events):
-        if isinstance(message, Prediction):
-            found.predicted(partition, offset, message)
-        else:
-            found.labelled(message, Original(partition, offset, None, b""))
-        if number % settle_each == 0:
-            found.settle()
-    found.settle()
-
-
-def scored(
-    name: str, ts: int, score: float = 0.5, shadow: dict[int, float] | None = None, version: int = 1
-) -> Prediction:
-    return Prediction(id=name, ts=ts, version=version, score=score, shadow=shadow or {})
-
-
-def true(name: str, ts: int, label: int = 1) -> Label:
-    return Label(id=name, ts=ts, label=label)
-
-
-def events(*messages: Prediction | Label) -> list[Event]:
-    """The messages in one partition of each topic, in this order."""
-    topics = ["predictions" if isinstance(message, Prediction) else "labels" for message in messages]
-    return [(topic, 0, number, message) for number, (topic, message) in enumerate(zip(topics, messages, strict=True))]
+from support.joining import DELAY, PANE, Event, apply, events, interleaved, join, logs, scored, true
 
 
 def only(found: LabelJoin) -> Performance:
@@ -148,40 +106,6 @@ def test_only_changed_rows_are_given() -> None:
     apply(found, [("labels", 0, 9, true("b", 1_200))])
     assert [row.pane_start for row in found.changed()] == [1_000]
     assert found.changed() == []
-
-
-@st.composite
-def logs(draw: st.DrawFn) -> list[Event]:
-    """Both topics over two partitions each: every partition in order of time, with repeats, corrections and strays."""
-    names = st.integers(0, 30).map(str)
-    scores = st.floats(0, 1)
-    samples = draw(st.lists(st.tuples(names, st.integers(0, 40_000), scores, scores), max_size=40))
-    labels = draw(st.lists(st.tuples(names, st.integers(0, 40_000), st.integers(0, 1)), max_size=60))
-    found: list[Event] = []
-    for partition in (0, 1):
-        mine = sorted((item for item in samples if hash_of(item[0]) == partition), key=lambda item: item[1])
-        found += [
-            ("predictions", partition, offset, scored(name, ts, score, {1: other}, version=2 + ts // 20_000))
-            for offset, (name, ts, score, other) in enumerate(mine)
-        ]
-        ours = sorted((item for item in labels if hash_of(item[0] + "x") == partition), key=lambda item: item[1])
-        found += [("labels", partition, offset, true(*item)) for offset, item in enumerate(ours)]
-    return found
-
-
-def hash_of(name: str) -> int:
-    return sum(name.encode()) % 2
-
-
-def interleaved(log: Sequence[Event], random: object) -> list[Event]:
-    """The same partitions, each in its own order, mixed in another way."""
-    lanes = [list(lane) for _, lane in groupby(log, key=lambda event: event[:2])]
-    found = []
-    while lanes:
-        lane = random.choice(lanes)  # type: ignore[attr-defined] # hypothesis gives random.Random without a type
-        found.append(lane.pop(0))
-        lanes = [lane for lane in lanes if lane]
-    return found
 
 
 @given(logs(), st.randoms(use_true_random=False), st.integers(1, 20))

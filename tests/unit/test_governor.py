@@ -12,6 +12,7 @@ from consumers.retrainer.governor import Limits, State
 from schemas.messages import Decision, DriftEvent, Step
 
 LIMITS = Limits(cooldown=1_000, retry=1_000, daily_cap=3, minimum_labels=10)
+AGING = replace(LIMITS, maximum_age=1_500)
 ENDS: tuple[Step, ...] = ("promoted", "rejected", "failed")
 
 
@@ -53,6 +54,7 @@ class Driver:
         self.log: list[Decision] = []
         self.events: list[DriftEvent] = []
         self.version = 1
+        self.trained_until = 0
 
     def see(self, found: DriftEvent) -> None:
         self.events.append(found)
@@ -76,6 +78,9 @@ class Driver:
             self.version += 1
         version = self.version if step == "promoted" else None
         self.write(decision(flight.retrain, step, flight.event_time, version=version))
+        if step == "promoted":
+            self.trained_until = flight.event_time
+            self.state = governor.serving(self.state, self.version, self.trained_until)
         self.decide()
 
     def write(self, found: Decision) -> None:
@@ -139,19 +144,24 @@ def test_the_daily_cap_holds(actions: list[tuple[str, int]]) -> None:
         assert sum(1 for other in times if start - governor.DAY_MS < other <= start) <= limits.daily_cap
 
 
-@given(st.lists(action, max_size=60), st.booleans())
-def test_a_restart_knows_what_was_known_before(actions: list[tuple[str, int]], decisions_first: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
-    driver = play(actions)
-    again = governor.serving(State(), 1, 0)
+@given(st.lists(action, max_size=60), st.booleans(), st.sampled_from([LIMITS, AGING]))
+def test_a_restart_knows_what_was_known_before(
+    actions: list[tuple[str, int]],
+    decisions_first: bool,  # noqa: FBT001 - drawn by hypothesis
+    limits: Limits,
+) -> None:
+    driver = play(actions, limits)
+    again = State()
     if decisions_first:
         again = rebuilt(again, driver.log)
     for found in driver.events:
         again = governor.noticed(again, found)
     if not decisions_first:
         again = rebuilt(again, driver.log)
+    again = governor.serving(again, driver.version, driver.trained_until)
     again = governor.ticked(again, driver.state.now)
     assert again == driver.state
-    assert governor.moves(again, LIMITS) == []
+    assert governor.moves(again, limits) == []
 
 
 def rebuilt(state: State, log: list[Decision]) -> State:
@@ -258,3 +268,78 @@ def test_refusals_wait_longer_and_longer_up_to_the_cooldown_and_a_promotion_ends
     driver.tick(4_900)
     driver.finish("promoted")
     assert driver.state.refusals == 0
+
+
+@given(st.lists(action, max_size=60))
+def test_age_starts_nothing_before_its_time_and_lets_no_calm_champion_grow_older(
+    actions: list[tuple[str, int]],
+) -> None:
+    driver = play(actions, AGING)
+    trained = {1: 0}
+    for found in driver.log:
+        if found.step == "started" and found.event.startswith("age-"):
+            version = int(found.event.split("-")[1])
+            assert version == max(trained)
+            assert found.event_time >= trained[version] + 1_500
+        if found.step == "promoted" and found.version is not None:
+            trained[found.version] = found.event_time
+    if driver.state.flight is None and not driver.state.incidents:
+        old = driver.state.now >= trained[driver.version] + 1_500
+        waits = {kind for name, kind in driver.state.said if name.startswith(f"age-{driver.version}-")}
+        assert not old or len(waits) > 1  # it was asked for, and there is a reason why it has not started
+
+
+@given(st.lists(action, max_size=60))
+def test_without_a_maximum_age_or_before_it_drift_alone_decides(actions: list[tuple[str, int]]) -> None:
+    far = replace(LIMITS, maximum_age=10**12)
+
+    assert play(actions, far).log == play(actions).log
+
+
+def test_a_calm_champion_is_retrained_when_it_is_too_old_and_only_then() -> None:
+    driver = Driver(AGING)
+    driver.tick(1_499)
+    assert driver.log == []
+    driver.tick(1_600)
+    assert [found.step for found in driver.log] == ["requested", "started"]
+    start = driver.log[-1]
+    assert (start.retrain, start.event, start.figures[governor.DUE]) == ("age-1-1970-01-01-1", "age-1-1970-01-01", 1500)
+    assert start.reason == (
+        "Version 1 knows nothing after 1970-01-01T00:00+00:00: it has reached [retrain] maximum_age, "
+        "1,500 milliseconds."
+    )
+    driver.tick(3_000)
+    driver.finish("promoted")
+    driver.tick(3_099)
+    assert len(driver.steps("started")) == 1
+    driver.tick(3_100)
+    assert driver.steps("started")[-1].event == "age-2-1970-01-01"
+
+
+def test_an_age_that_is_put_off_says_why_once_and_is_tried_again_after_a_refusal() -> None:
+    driver = Driver(replace(LIMITS, cooldown=2_000, maximum_age=1_500))
+    for now in range(1_400, 2_001, 100):
+        driver.tick(now)
+    assert [found.step for found in driver.log] == ["requested", "skipped", "started"]
+    assert driver.log[1].reason.startswith("cooldown: until 1970-01-01T00:00")
+    driver.finish("rejected")
+    driver.tick(2_999)
+    driver.tick(3_000)
+    assert [found.retrain for found in driver.steps("started")] == ["age-1-1970-01-01-1", "age-1-1970-01-01-2"]
+
+
+def test_an_open_incident_asks_for_the_retrain_that_age_would() -> None:
+    driver = Driver(replace(AGING, cooldown=2_000))
+    driver.see(event(1, 400))
+    driver.tick(1_600)
+    assert not [found for found in driver.log if found.event.startswith("age-")]
+    driver.see(event(2, 1_700, "closed"))
+    assert [found.step for found in driver.log if found.event.startswith("age-")] == ["requested", "skipped"]
+
+
+def test_of_a_champion_whose_training_is_not_known_nobody_knows_the_age() -> None:
+    state = governor.decided(State(), decision("i-1", "promoted", 9_000, version=1))
+    assert governor.moves(state, AGING) == []
+    state = governor.serving(state, 1, 8_000)
+    assert governor.moves(state, AGING) == []
+    assert governor.moves(governor.ticked(state, 9_500), AGING) != []

@@ -15,6 +15,7 @@ from streams.judge import Judge
 from streams.verdict import Judged
 from support.models import declaration
 from support.sketches import COUNTERS, PANES, rows
+from support.turnouts import rows as turnouts
 
 DECLARATION = declaration()
 
@@ -45,6 +46,19 @@ def test_with_the_same_settings_the_live_verdicts_come_out_again_byte_for_byte(c
     assert (found.whole, found.same) == (True, sum(len(one.rows) + len(one.events) for one in live))
 
 
+@given(st.integers(0, 30), st.integers(0, 2**20))
+def test_outcomes_come_out_again_byte_for_byte_as_far_as_they_were_published(told: int, seed: int) -> None:
+    outcomes = turnouts(30, worse_from=16, version_2_from=24, seed=seed, size=40)
+    inputs = rejudge.judged(DECLARATION, rejudge.past(DECLARATION, rows(6, [0, 1, 2]), COUNTERS))
+    live = rejudge.turned_out(DECLARATION, outcomes[:told], COUNTERS)
+
+    again = rejudge.turned_out(DECLARATION, outcomes, COUNTERS)
+
+    found = rejudge.agreement([*inputs, *again], *record([*inputs, *live]))
+    assert found.whole
+    assert found.same == sum(len(one.rows) + len(one.events) for one in [*inputs, *live])
+
+
 def test_one_changed_byte_one_lost_row_and_one_too_many_are_told_apart() -> None:
     judged = rejudge.judged(DECLARATION, rejudge.past(DECLARATION, rows(6, [0, 1, 2]), COUNTERS))
     kept, events = record(judged)
@@ -61,7 +75,9 @@ def test_one_changed_byte_one_lost_row_and_one_too_many_are_told_apart() -> None
 
 def test_other_settings_judge_the_same_evidence_otherwise() -> None:
     past = rejudge.past(DECLARATION, rows(6, [0, 1, 2]), COUNTERS)
-    mild, strict = (rejudge.judged(changed(DECLARATION, [f"tolerance={t}"]), past) for t in (0.1, 0.99))
+    mild, strict = (
+        rejudge.judged(changed(DECLARATION, [f"tolerance={t}", f"share_tolerance={t}"]), past) for t in (0.1, 0.99)
+    )
 
     assert [event.kind for one in mild for event in one.events][:1] == ["opened"]
     assert not any(one.events for one in strict)
@@ -82,7 +98,7 @@ def test_the_usual_rules_alarm_at_the_shift() -> None:
     [
         (["tolerance"], "say KEY=VALUE"),
         (["tolerance=many"], "not TOML"),
-        (["tolerance=3"], r"tolerance.*Keys: .*alpha"),
+        (["tolerance=3"], r"tolerance.*Keys: .*budget"),
         (["tolerant=0.1"], "unknown field"),
         (["reference='3d'"], "part of each version"),
     ],
@@ -111,3 +127,4 @@ def test_spans_are_from_opening_to_closing_and_open_ones_have_no_end() -> None:
     )
 
     assert [(one.start, one.stop, one.sentence) for one in found] == [(1, 3, "said at 2"), (5, None, "said at 5")]
+    assert [one.escalated for one in found] == [(2,), ()]

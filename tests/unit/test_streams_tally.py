@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from schemas import moments
 from schemas.errors import Refused
 from schemas.reference import places
 from schemas.sketch import Sketch
 from streams.encode import Inputs
 from streams.grid import Grid
-from streams.tally import tally
+from streams.tally import EXPONENTS, tally
 from support.models import scorer
 
 GONE = (float("nan"), float("inf"), float("-inf"))
@@ -50,21 +51,14 @@ def test_the_grid_finds_what_numpy_finds_in_columns_of_any_shape(values: NDArray
         assert counted(cuts, x).tolist() == expected(cuts, x)
 
 
-@given(st.lists(st.tuples(floats | st.sampled_from(GONE), floats), max_size=40), st.integers(0, 40))
-def test_moments_are_a_function_of_the_samples_in_their_order(rows: list[tuple[float, float]], cut: int) -> None:
-    x, scores = np.array(rows).reshape(-1, 2).clip(-1e100, 1e100).T.copy()
-    x[np.abs(x) == 1e100] = np.nan
-    whole, parts = np.zeros((2, 3)), np.zeros((2, 3))
+def test_what_is_not_finite_has_no_part_in_the_sums() -> None:
+    found, desk = moments.nothing(2), np.zeros((EXPONENTS, 4), np.int64)
 
-    tally(x[:, None], scores, np.ones(2, np.uint8), whole)
-    for part in (slice(cut), slice(cut, None)):
-        tally(x[part, None], scores[part], np.ones(2, np.uint8), parts)
+    tally(
+        np.array([[1.0, 1.0], [3.0, 3.0], *([gone, gone] for gone in GONE)]), 0, np.array([1, 0], np.uint8), desk, found
+    )
 
-    present = x[~np.isnan(x)]
-    assert parts.tobytes() == whole.tobytes()
-    assert whole[:, 0].tolist() == [len(present), len(scores)]
-    if len(present):
-        assert whole[0, 1] == pytest.approx(present.mean(), abs=1e-9 * np.abs(present).max() + 1e-12)
+    assert moments.moments(found).tolist() == [[2.0, 2.0, 2.0], [0.0, 0.0, 0.0]]
 
 
 def test_codes_have_the_cells_that_the_version_says_and_unseen_ones_the_last() -> None:
@@ -77,7 +71,7 @@ def test_codes_have_the_cells_that_the_version_says_and_unseen_ones_the_last() -
 
 
 def test_counts_over_another_reference_are_not_added_to() -> None:
-    counter, other = scorer().counter, Sketch(np.zeros(4, np.int64), np.zeros((1, 3)), "another")
+    counter, other = scorer().counter, Sketch.empty(4, 1, "another")
 
     with pytest.raises(Refused, match=r"over the reference 'another' cannot be added .* replay-from"):
         counter.count(Inputs(np.zeros((1, 3)), [1]), np.zeros(1), other)

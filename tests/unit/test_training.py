@@ -152,7 +152,10 @@ def test_the_contract_describes_the_reference_window(tmp_path: Path) -> None:
     assert cells["color"].values == made.categories["color"]
     assert 500 <= cells[SCORE].n < inside
     assert (made.trained_until, made.rows) == (40 * DAY, len(data))
-    assert set(result.pictures) == {"loss_per_day.png", "reliability.png"}
+    assert made.outcomes is not None
+    assert made.outcomes.n == cells[SCORE].n
+    assert made.outcomes.loss == pytest.approx(result.metrics["log_loss"])
+    assert set(result.pictures) == {"pictures/loss_per_day.png", "pictures/reliability.png"}
     assert all((tmp_path / name).stat().st_size > 1000 for name in result.pictures)
 
 

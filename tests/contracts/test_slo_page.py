@@ -1,0 +1,8 @@
+"""docs/slo.md says what slo.json says."""
+
+from benchmarks import result
+from benchmarks.slo import page
+
+
+def test_the_page_says_what_the_result_file_says() -> None:
+    assert page.PAGE.read_text() == page.text(result.read("slo"))
