@@ -8,11 +8,13 @@ PARALLEL := -n 2
 ENVS := .leeway/bench/envs
 PEERS := bytewax quix
 ALONGSIDE := evidently nannyml river
+DRIFT_PEERS := evidently nannyml alibi
+ALL_PEERS := $(PEERS) $(ALONGSIDE) alibi
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz readme lock clean
+  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -67,6 +69,9 @@ bench-retention: $(VENV)/runtime ## bytes of frames, state and sketches over a s
 bench-scaling: $(VENV)/runtime ## from one core to 10 million samples/s -> benchmarks/results/scaling.json, docs/scaling.md
 	$(BIN)/python -m benchmarks.scaling measure
 
+bench-drift: $(VENV)/runtime $(DRIFT_PEERS:%=$(ENVS)/%/ready) ## D and PSI of windows beside peers: 3 minutes -> docs/drift-speed.md
+	$(BIN)/python -m benchmarks.drift
+
 slo: $(VENV)/runtime ## from a shift to its event by real processes, REPEATS (20) of each kind: a quarter of an hour -> docs/slo.md, slo.png
 	$(BIN)/python -m benchmarks.slo --repeats $(or $(REPEATS),20)
 
@@ -83,8 +88,8 @@ readme: $(VENV)/runtime ## fill the README's figures and tables from result file
 	$(BIN)/python -m benchmarks.readme
 
 lock: ## resolve requirements/*.in again (needs uv)
-	cd requirements && for set in runtime dev bench peer-bytewax peer-quix; do uv pip compile --upgrade --quiet \
-	  --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
+	cd requirements && for set in runtime dev bench $(ALL_PEERS:%=peer-%); do uv pip compile --upgrade --quiet \
+	  --no-strip-extras --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
 
 clean: down ## remove the environment, the deployment's data and every cache in this folder
 	rm -rf $(VENV) .leeway .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

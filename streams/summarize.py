@@ -10,7 +10,8 @@ from schemas.reference import SCORE, Cells, Contract, identity
 from schemas.sketch import Sketch
 from streams.drift.reference import Reference
 from streams.encode import Inputs
-from streams.tally import tally
+from streams.grid import Grid
+from streams.tally import EXPONENTS, tally
 
 _BOOLEANS = ["false", "true"]
 
@@ -26,11 +27,10 @@ class Counter:
         self.importance = contract.skill and contract.skill | {SCORE: 1.0}  # what people see is all that matters
         self.outcomes = contract.outcomes
         self._starts = np.concatenate(([0], np.cumsum([cells.size for cells in self.cells])))
-        tables = [_table(declaration, contract, cells) for cells in self.cells]
-        self._table = np.concatenate(tables)
-        self._ends = self._starts.astype(np.uint32)
-        self._rooms = np.cumsum([0, *map(len, tables)]).astype(np.uint32)
         self._number = np.array([cells.kind == "number" for cells in self.cells], np.uint8)
+        tables = [_table(declaration, contract, cells) for cells in self.cells]
+        self._grid = Grid(tables, self._number.tolist(), self._starts.tolist())
+        self._desk = np.zeros((EXPONENTS, 4), np.int64)
 
     @property
     def size(self) -> int:
@@ -64,8 +64,10 @@ class Counter:
             Refused: `into` was counted over another reference.
         """
         into.check(self.reference)
-        x = np.column_stack((inputs.x, scores))
-        tally(x, self._number, self._table, self._rooms, self._ends, into.counts, into.sums)
+        for x, column in ((inputs.x, 0), (scores[:, None], inputs.x.shape[1])):
+            part = np.ascontiguousarray(x)
+            self._grid.count(part, column, into.counts)
+            tally(part, column, self._number, self._desk, into.sums)
 
 
 def _table(declaration: Declaration, contract: Contract, cells: Cells) -> NDArray[np.float64]:

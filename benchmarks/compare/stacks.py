@@ -13,7 +13,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("ids", r"", r"streams/recent\.py"),
     ("predict", r"", r"infra/(serving|forest|boosting)\.py|streams/encode\.py|/sklearn/.*"),
     ("count", r"_count", r"streams/score\.py"),
-    ("count", r"", r"streams/(summarize|tally)\.py"),
+    ("count", r"", r"streams/(summarize|grid|tally)\.py"),
     ("encode", r"_predictions|_by_version", r"streams/score\.py"),
     ("unpack frame", r"", r"schemas/frame\.py"),
     ("produce", r"produce|_put_aside", r"streams/(lane|transaction)\.py"),

@@ -10,9 +10,10 @@ from schemas.messages import DriftTest
 from streams.drift.distance import Distance, chance, kolmogorov_smirnov, total_variation
 from streams.drift.moments import UNKNOWN, Moment, deviations, means, spread
 from streams.drift.reference import Against, Panes, Reference
+from streams.drift.scan import Scan
 from streams.drift.sequence import Urn
 from streams.drift.shares import share
-from streams.drift.stability import grouped, population_stability, stability_limit
+from streams.drift.stability import grouped, stability_limit
 
 TESTS = 3
 """Of one column: the shape of its values, what is missing, and what the reference never held."""
@@ -82,9 +83,9 @@ def examine(reference: Reference, window: Window) -> Finding:
     psi, groups = 0.0, 0
     if gaps < 1 and was < 1:
         sizes = there.values * (1 - was), worth * (1 - gaps)
-        tests |= _of_values(there.counts[:-1], counts[:-1], *sizes, ordered=ordered)
-        p, q = grouped(there.counts[:-1], counts[:-1], ordered=ordered)
-        psi, groups = population_stability(p * (sizes[0] / p.sum()), q * (sizes[1] / q.sum()))
+        found = there.scan(counts, *sizes)
+        tests |= _of_values(found, there.counts[:-1], counts[:-1], *sizes, ordered=ordered)
+        psi, groups = found.psi, int(found.groups)
     mean, std = _moments(reference, there, window, worth)
     return Finding(n, m, worth, there.values, ordered, mean, std, gaps, psi, groups, tests)
 
@@ -100,13 +101,13 @@ def bet(urn: Urn, reference: Reference, pane: Window) -> float:
 
 
 def _of_values(
-    reference: NDArray[np.float64], window: NDArray[np.int64], m: float, n: float, *, ordered: bool
+    found: Scan, reference: NDArray[np.float64], window: NDArray[np.int64], m: float, n: float, *, ordered: bool
 ) -> dict[DriftTest, Distance]:
     """Of what is there; the outermost cells of numbers, and the last one of categories, hold what is unheard of."""
     ends = [0, -1] if ordered else [-1]
     there, here = (float(counts[ends].sum() / counts.sum()) for counts in (reference, window))
     shape = kolmogorov_smirnov if ordered else total_variation
-    return {"shape": shape(reference, window, m, n), "outside" if ordered else "new": share(there, here, m, n)}
+    return {"shape": shape(found, reference, window, m, n), "outside" if ordered else "new": share(there, here, m, n)}
 
 
 def _moments(reference: Reference, there: Against, window: Window, worth: float) -> tuple[Moment, Moment]:

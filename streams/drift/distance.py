@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri
 
+from streams.drift.scan import Scan
+
 Counts = NDArray[np.int64] | NDArray[np.float64]
 Shares = NDArray[np.float64]
 ERROR = 0.05
@@ -37,7 +39,7 @@ class Distance:
     high: float
 
 
-def kolmogorov_smirnov(reference: Counts, window: Counts, m: float, n: float) -> Distance:
+def kolmogorov_smirnov(found: Scan, reference: Counts, window: Counts, m: float, n: float) -> Distance:
     """D over ordered cells, where even cells lie between values of the reference and odd ones upon them.
 
     D = max |R - C| of the cumulative shares. If the even cells are empty in the reference this is D of the values, bit
@@ -48,17 +50,17 @@ def kolmogorov_smirnov(reference: Counts, window: Counts, m: float, n: float) ->
     effective size does not speak for all.
 
     Args:
+        found: what a walk over these counts gave.
         reference: (cells,), not all 0.
         window: (cells,), not all 0.
         m: what the reference is worth.
         n: what the window is worth.
     """
-    r, c = np.cumsum(reference) / reference.sum(), np.cumsum(window) / window.sum()
-    d = float(np.abs(r - c).max())
+    d = found.distance
     tied = len(reference) <= 2 * TIES + 1 and not reference[::2].any() and n > ALONE * window.sum()
     p = _chi_square(reference, window, m, n) if tied else _massart(d - _error(UNLUCKY, m), n)
     slack = _error(ERROR / 2, m) + _error(ERROR / 2, n)
-    return Distance(d, p, max(0.0, d - slack), min(1.0, max(d, _hidden(reference, window, r, c)) + slack))
+    return Distance(d, p, max(0.0, d - slack), min(1.0, max(d, found.hidden) + slack))
 
 
 def chance(level: float, m: float, n: float) -> float:
@@ -74,23 +76,13 @@ def _massart(d: float, n: float) -> float:
     return min(1.0, 2 * math.exp(-2 * n * max(0.0, d) ** 2))
 
 
-def _hidden(reference: Counts, window: Counts, r: Shares, c: Shares) -> float:
-    """The largest distance that may lie inside cells between values, where both samples have some."""
-    inside = (reference > 0) & (window > 0)
-    inside[1::2] = False
-    if not inside.any():
-        return 0.0
-    before_r, before_c = r - reference / reference.sum(), c - window / window.sum()
-    return float(np.maximum(r - before_c, c - before_r)[inside].max())
-
-
-def total_variation(reference: Counts, window: Counts, m: float, n: float) -> Distance:
+def total_variation(found: Scan, reference: Counts, window: Counts, m: float, n: float) -> Distance:
     """Half the sum of |r - c| of the shares of unordered cells, and the p-value of the chi-square test.
 
     The interval allows each sample its distance from the truth by Weissman's inequality (2003), of k cells:
     P(distance >= x) <= (2^k - 2) exp(-2 n x^2).
     """
-    effect = float(np.abs(reference / reference.sum() - window / window.sum()).sum() / 2)
+    effect = found.distance
     allowed = len(reference) * math.log(2) + math.log(2 / ERROR)
     slack = math.sqrt(allowed / (2 * m)) + math.sqrt(allowed / (2 * n))
     return Distance(effect, _chi_square(reference, window, m, n), max(0.0, effect - slack), min(1.0, effect + slack))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from schemas.reference import Alike, Cells, Rhythm, Season
 from streams.drift.effective import worth
+from streams.drift.scan import Scanner
 
 Panes = Mapping[int, int]
 """Starts of the panes of a window (epoch ms), and the samples in each."""
@@ -24,6 +25,7 @@ class Against:
     counts: NDArray[np.float64]
     values: float
     missing: float
+    scan: Scanner
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ class Reference:
 
     def __init__(self, cells: Cells, slots: _Slots | None = None) -> None:
         self.cells = cells
+        self._ordered = cells.kind == "number"
         self._slots = _Slots.of(cells.season) if cells.season and slots is None else slots
-        self._whole = _whole(np.asarray(cells.counts, np.float64), cells.rhythm)
+        self._whole = _whole(np.asarray(cells.counts, np.float64), cells.rhythm, ordered=self._ordered)
+        self._made: dict[int, Against] = {}
 
     def without(self, panes: Mapping[int, NDArray[np.int64]]) -> "Reference":
         """The same but for these blocks of it, by start (epoch ms): int64 (cells,) each, not all 0."""
@@ -74,15 +78,18 @@ class Reference:
         for start, samples in panes.items():
             slot = slot_of(season, start)
             weights[slot] = weights.get(slot, 0.0) + samples / n
-        return _mixed([(weight, self._of(slot)) for slot, weight in sorted(weights.items())])
+        return _mixed([(weight, self._of(slot)) for slot, weight in sorted(weights.items())], ordered=self._ordered)
 
     def _of(self, slot: int) -> Against:
         """Blocks of a slot lie a whole period apart, and no longer go together."""
         if self._slots is None or not self._slots.counts[slot].any():
             return self._whole
-        counts, rhythm = self._slots.counts[slot], self.cells.rhythm
-        n, blocks = float(counts.sum()), int(self._slots.blocks[slot])
-        return Against(counts, *(_apart(n, blocks, _alike(rhythm, missing=which)) for which in (False, True)))
+        if slot not in self._made:
+            counts, rhythm = self._slots.counts[slot], self.cells.rhythm
+            n, blocks = float(counts.sum()), int(self._slots.blocks[slot])
+            values, gaps = (_apart(n, blocks, _alike(rhythm, missing=which)) for which in (False, True))
+            self._made[slot] = Against(counts, values, gaps, Scanner(counts, ordered=self._ordered))
+        return self._made[slot]
 
     def window(self, n: float, span_ms: float, *, missing: bool = False) -> float:
         """What n samples over `span_ms` are worth."""
@@ -100,10 +107,10 @@ def _alike(rhythm: Rhythm | None, *, missing: bool) -> Alike | None:
     return rhythm.missing if missing else rhythm.values
 
 
-def _whole(counts: NDArray[np.float64], rhythm: Rhythm | None) -> Against:
+def _whole(counts: NDArray[np.float64], rhythm: Rhythm | None, *, ordered: bool) -> Against:
     span = rhythm.blocks * rhythm.block_ms if rhythm else 0
     values, gaps = (worth(float(counts.sum()), span, rhythm, _alike(rhythm, missing=which)) for which in (False, True))
-    return Against(counts, values, gaps)
+    return Against(counts, values, gaps, Scanner(counts, ordered=ordered))
 
 
 def slot_of(season: Season, start: int) -> int:
@@ -115,9 +122,10 @@ def _apart(n: float, blocks: int, alike: Alike | None) -> float:
     return n if alike is None or n <= 0 else 1 / ((1 - alike.between) / n + alike.between / blocks)
 
 
-def _mixed(parts: list[tuple[float, Against]]) -> Against:
+def _mixed(parts: list[tuple[float, Against]], *, ordered: bool) -> Against:
     """Shares are averaged; 1 / worth is the sum of weight^2 / worth."""
     shares = sum((weight * part.counts / part.counts.sum() for weight, part in parts), np.zeros(1))
     values = 1 / sum(weight**2 / part.values for weight, part in parts)
     missing = 1 / sum(weight**2 / part.missing for weight, part in parts)
-    return Against(shares * sum(part.counts.sum() for _, part in parts), values, missing)
+    counts = shares * sum(part.counts.sum() for _, part in parts)
+    return Against(counts, values, missing, Scanner(counts, ordered=ordered))

@@ -1,6 +1,6 @@
 """Statistics of counts against scipy's of the values, and their laws."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -14,11 +14,15 @@ from streams.drift import distance
 from streams.drift.column import Finding, Window, examine
 from streams.drift.distance import UNLUCKY, Distance, chance
 from streams.drift.reference import Reference
+from streams.drift.scan import Scan
 from streams.drift.shares import share
 from streams.drift.stability import grouped, population_stability, stability_limit
+from support.walks import WALKS, compiled, numpied
 
 numbers = st.integers(-5, 5).map(float) | st.floats(-3, 3) | st.sampled_from([5e-324, -0.0, 1e308, -1e308, 0.1])
 values = st.lists(numbers, min_size=3, max_size=60)
+both = pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS.keys())
+Walk = Callable[..., Scan]
 counts = st.lists(st.integers(0, 500), min_size=2, max_size=12).filter(any).map(np.array)
 
 
@@ -26,12 +30,14 @@ def count(cuts: NDArray[np.float64], sample: Sequence[float]) -> NDArray[np.int6
     return np.bincount(places(cuts, np.array(sample)), minlength=2 * len(cuts) + 1)
 
 
-def kolmogorov_smirnov(reference: NDArray[np.int64], window: NDArray[np.int64]) -> Distance:
-    return distance.kolmogorov_smirnov(reference, window, reference.sum(), max(1, window.sum()))
+def kolmogorov_smirnov(reference: NDArray[np.int64], window: NDArray[np.int64], walk: Walk = compiled) -> Distance:
+    found = walk(reference, window)
+    return distance.kolmogorov_smirnov(found, reference, window, reference.sum(), max(1, window.sum()))
 
 
 def total_variation(reference: NDArray[np.int64], window: NDArray[np.int64]) -> Distance:
-    return distance.total_variation(reference, window, reference.sum(), window.sum())
+    found = compiled(reference, window, ordered=False)
+    return distance.total_variation(found, reference, window, reference.sum(), window.sum())
 
 
 def look(cells: Cells, counts: list[int]) -> Finding:
@@ -42,33 +48,38 @@ def true_distance(reference: Sequence[float], window: Sequence[float]) -> float:
     return float(ks_2samp(reference, window, method="asymp").statistic)
 
 
+@both
 @given(values, values)
 def test_distance_is_that_of_scipy_bit_for_bit_where_every_value_has_a_cut(
-    reference: list[float], window: list[float]
+    walk: Walk, reference: list[float], window: list[float]
 ) -> None:
     cuts = np.unique(reference)
 
-    assert kolmogorov_smirnov(count(cuts, reference), count(cuts, window)).effect == true_distance(reference, window)
+    assert kolmogorov_smirnov(count(cuts, reference), count(cuts, window), walk).effect == true_distance(
+        reference, window
+    )
 
 
+@both
 @given(values, values, values)
 def test_distance_of_merged_partials_is_that_of_the_whole(
-    reference: list[float], one: list[float], other: list[float]
+    walk: Walk, reference: list[float], one: list[float], other: list[float]
 ) -> None:
     cuts = np.unique(reference)
 
     merged = count(cuts, one) + count(cuts, other)
 
-    assert kolmogorov_smirnov(count(cuts, reference), merged).effect == true_distance(reference, one + other)
+    assert kolmogorov_smirnov(count(cuts, reference), merged, walk).effect == true_distance(reference, one + other)
 
 
+@both
 @given(values, values, st.integers(1, 5))
 def test_with_fewer_cuts_the_interval_still_holds_the_true_distance(
-    reference: list[float], window: list[float], every: int
+    walk: Walk, reference: list[float], window: list[float], every: int
 ) -> None:
     cuts = np.unique(reference)[::every]
 
-    found = kolmogorov_smirnov(count(cuts, reference), count(cuts, window))
+    found = kolmogorov_smirnov(count(cuts, reference), count(cuts, window), walk)
 
     assert found.effect <= true_distance(reference, window) <= found.high + 1e-12
     assert found.low <= found.effect
@@ -104,7 +115,7 @@ def test_p_is_about_the_window_alone_once_the_reference_has_had_its_error(m: int
     window = np.zeros(121, np.int64)
     window[[1, 3]] = n - round(d * n), round(d * n)
 
-    found = distance.kolmogorov_smirnov(reference, window, m, n)
+    found = distance.kolmogorov_smirnov(compiled(reference, window), reference, window, m, n)
 
     assert len(cuts) > distance.TIES
     beyond = max(0.0, found.effect - np.sqrt(np.log(2 / UNLUCKY) / (2 * m)))
@@ -137,6 +148,27 @@ def test_categories_agree_with_scipy_for_a_reference_without_error() -> None:
 
 def test_one_new_value_alone_is_no_evidence() -> None:
     assert total_variation(np.array([500, 500, 0]), np.array([50, 49, 1])).p > 0.5
+
+
+@given(counts, st.data())
+def test_the_compiled_walk_gives_the_bits_that_numpy_gives(reference: NDArray[np.int64], data: st.DataObject) -> None:
+    window = np.array(data.draw(st.lists(st.integers(0, 500), min_size=len(reference), max_size=len(reference))))
+
+    for ordered in (True, False):
+        assert compiled(reference, window, ordered=ordered) == numpied(reference, window, ordered=ordered)
+
+
+@pytest.mark.parametrize("cells", [51, 511, 20_001])
+def test_the_compiled_walk_gives_the_bits_that_numpy_gives_of_large_tables(cells: int) -> None:
+    rng = np.random.default_rng(cells)
+    for samples in (10, 1_000, 1_000_000):
+        reference, window = (rng.multinomial(samples, rng.dirichlet(np.full(cells, 0.5))) for _ in range(2))
+
+        assert compiled(reference, window) == numpied(reference, window)
+
+
+NUMBER = Cells(feature="x", kind="number", cuts=[0.0, 1.0], counts=[0, 50, 0, 50, 0, 0], n=100, mean=0.5, m2=25.0)
+COLOR = Cells(feature="color", kind="category", values=["blue", "red"], counts=[500, 480, 20, 0], n=1000)
 
 
 @given(counts)

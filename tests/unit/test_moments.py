@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.moments import Sums, moments, nothing, pack, settled, unpack
-from streams.tally import tally
+from streams.tally import CHUNK, EXPONENTS, tally
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 LARGEST, LEAST = 1.7976931348623157e308, 5e-324
@@ -19,8 +19,9 @@ LARGEST, LEAST = 1.7976931348623157e308, 5e-324
 def sums(values: list[float]) -> Sums:
     """As a lane adds them up."""
     found, x = nothing(1), np.array(values).reshape(-1, 1)
-    cuts, rooms, starts = np.zeros(1), np.array([0, 1], np.uint32), np.array([0, 4], np.uint32)
-    tally(x, np.ones(1, np.uint8), cuts, rooms, starts, np.zeros(4, np.int64), found)
+    desk = np.zeros((EXPONENTS, 4), np.int64)
+    tally(x, 0, np.ones(1, np.uint8), desk, found)
+    assert not desk.any()
     return found
 
 
@@ -67,3 +68,10 @@ def test_many_values_overflow_no_digit() -> None:
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"no packed sums|multiple of element size"):
         unpack(data)
+
+
+@pytest.mark.parametrize("value", [LARGEST, -LARGEST, np.nextafter(2.0, 0.0)])
+def test_many_values_of_the_largest_mantissa_do_not_overflow(value: float) -> None:
+    n = 3 * CHUNK + 1
+
+    assert pack(sums([value] * n)) == pack(sums([value]) * n)

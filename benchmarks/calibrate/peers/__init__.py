@@ -1,0 +1,1 @@
+"""Other hands on the streams of `make calibrate`: README.md has the contract."""
