@@ -16,7 +16,7 @@ from support.processes import end, until
 from support.records import sample
 from support.toy_stream import TOPICS, Stream, running
 
-PANES, MOVED, A_PANE = 20, range(7, 14), 300
+PANES, MOVED, A_PANE = 24, range(7, 12), 250
 """Panes that are sent, those in which x has moved, and samples of each; the last one stays open."""
 Published = list[tuple[Any, Any, Any]]
 """Key, value and time of each record, in order."""
