@@ -86,7 +86,7 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     assert " ".join(str(sentence).split()[:4]) in " ".join(leeway("why", "--stream", "shop", "--all").stdout.split())
     written = leeway("drift", "shop.toml", "--report", "report.html").stdout
     page = (tmp_path / "report.html").read_text()
-    assert "Report: report.html (5 columns, " in written
+    assert "Report: report.html (7 columns, " in written  # the features, the score, the label and the loss
     assert all(f"<h2>{feature}<span" in page for feature in ("x0", "x1", "x2", "city", "the score"))
     assert "A/A: " in shown
     (measured,) = rows(home, "SELECT max(control_panes), max(panes), max(control_alarms) FROM budget WHERE version = 1")
@@ -97,7 +97,7 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
 
 FIRST = """
     SELECT sentence, shift ->> 'feature' FROM drift_events, jsonb_array_elements(shifts) AS shift
-    WHERE kind = 'opened' AND shift ->> 'feature' <> '(score)'
+    WHERE kind = 'opened' AND subject = 'inputs' AND shift ->> 'feature' <> '(score)'
     ORDER BY event_time, (shift ->> 'effect')::float * (shift ->> 'importance')::float DESC LIMIT 1"""
 LOSSES = "SELECT avg(log_loss) FROM performance WHERE role = 'champion'"
 TRAINED_TWICE = "SELECT retrain FROM models GROUP BY retrain HAVING count(DISTINCT version) > 1"
