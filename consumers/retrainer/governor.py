@@ -165,6 +165,14 @@ def causes(state: State, limits: Limits) -> list[Cause]:
     return found if aged is None else [aged]
 
 
+def near(state: State, limits: Limits) -> bool:
+    """Whether a retrain may start before long: an incident is open, or the champion has half of its maximum age."""
+    if state.flight is not None:
+        return False
+    until, most = state.trained_until, limits.maximum_age
+    return bool(state.incidents) or (until is not None and most is not None and state.now >= until + most // 2)
+
+
 def _aged(state: State, limits: Limits) -> Cause | None:
     """The champion is too old. The version and the day name it, so that it is the same cause after a restart."""
     until = state.trained_until

@@ -72,11 +72,11 @@ class Retrainer:
         self._lock.check()
         while self._act():
             pass
-        if self._state.incidents and self._state.flight is None:
+        if governor.near(self._state, self._limits):
             self._prepare()
 
     def _prepare(self) -> None:
-        """For the retrain that may come of an incident: a process that waits, and the history read so far."""
+        """For the retrain that may come: a process that waits, and the history read so far."""
         self._means.spare.prepare()
         if self._means.clock() - self._extended >= _EXTEND_S:
             self._extend()

@@ -343,3 +343,14 @@ def test_of_a_champion_whose_training_is_not_known_nobody_knows_the_age() -> Non
     state = governor.serving(state, 1, 8_000)
     assert governor.moves(state, AGING) == []
     assert governor.moves(governor.ticked(state, 9_500), AGING) != []
+
+
+def test_a_retrain_is_near_with_an_open_incident_or_from_half_the_age_on() -> None:
+    calm = governor.serving(State(), 1, 1_000)
+
+    assert not governor.near(governor.ticked(calm, 1_749), AGING)
+    assert governor.near(governor.ticked(calm, 1_750), AGING)
+    assert not governor.near(governor.ticked(calm, 10_000), LIMITS)
+    assert governor.near(governor.noticed(calm, event(1, 1_001)), LIMITS)
+    flying = governor.decided(governor.noticed(calm, event(1, 1_001)), decision("i:1-1", "started", 1_002))
+    assert not governor.near(flying, AGING)
