@@ -13,15 +13,19 @@ from confluent_kafka.admin import AdminClient
 
 from infra import kafka, provisioning
 from schemas import position
+from schemas.errors import Refused
 from schemas.messages import ModelRef, Models, encode
 from schemas.position import Position
 from schemas.reasons import REASON, SOURCE
 from schemas.topics import Topics
+from streams.recovery import alone
 from support.models import declaration
-from support.processes import end, start
+from support.processes import end, start, until
 from support.records import sample
 
 TOPICS = Topics("toy")
+DEALT = 3
+"""Partitions that every toy stream has at least; the next one may have no more."""
 OF_THE_KEY = -1
 """Kafka's word for the partition that the key has."""
 
@@ -113,7 +117,18 @@ def running(bootstrap: str, folder: Path, partitions: int = 3) -> Iterator[Strea
     finally:
         for process in found.running:
             end(process)
+        if kafka.partitions(found.producer, TOPICS.frames) > DEALT:
+            until(lambda: _left(bootstrap), 90, "the scorers' sessions have ended")
         delete(bootstrap, [name for name in vars(TOPICS).values() if name != "toy"])
+
+
+def _left(bootstrap: str) -> bool:
+    """Whether the broker has forgotten the scorers: one that comes back under its name is dealt what it had before."""
+    try:
+        alone(bootstrap, "toy.scorer")
+    except Refused:
+        return False
+    return True
 
 
 def delete(bootstrap: str, topics: list[str]) -> None:
