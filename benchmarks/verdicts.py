@@ -11,7 +11,7 @@ from schemas.declaration import Drift
 from schemas.duration import milliseconds
 from streams.drift.column import TESTS
 from streams.drift.distance import UNLUCKY, chance
-from streams.drift.stability import population_stability
+from streams.drift.scan import stability
 
 PAGE = Path(__file__).parents[1] / "docs" / "verdicts.md"
 COLUMNS = 20
@@ -74,7 +74,7 @@ def _shifted(by: float, n: int) -> float:
 def _psi_above(n: int, m: int) -> float:
     rng, groups = np.random.default_rng(0), np.full(10, 0.1)
     pairs = zip(rng.multinomial(m, groups, DRAWS), rng.multinomial(n, groups, DRAWS), strict=True)
-    return float(np.mean([population_stability(p.astype(float), q.astype(float))[0] > 0.1 for p, q in pairs]))  # noqa: PLR2004 - the rule of thumb
+    return float(np.mean([stability(p.astype(float), q.astype(float))[0] > 0.1 for p, q in pairs]))  # noqa: PLR2004 - the rule of thumb
 
 
 def _distance() -> str:

@@ -137,12 +137,14 @@ class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
         return min(DAY_MS, delay) if self.label.wait is None else milliseconds(self.label.wait)
 
     @property
-    def outcome_alarms(self) -> float:
-        """How many false alarms a pane's outcomes may cost by tests, and as many by ADWIN: the [drift] budget together.
+    def false_alarms(self) -> float:
+        """How many of one version the [drift] budget allows a pane: of its inputs, and as many of its outcomes."""
+        return self.pane_ms / milliseconds(self.drift.budget)
 
-        Inputs have such a budget of their own.
-        """
-        return min(0.5, self.pane_ms / milliseconds(self.drift.budget) / 2)
+    @property
+    def half_of_them(self) -> float:
+        """Those that tests may cost; the other half is for what goes on from pane to pane: bets on inputs, ADWIN."""
+        return min(0.5, self.false_alarms / 2)
 
     @property
     def unwatched(self) -> frozenset[str]:

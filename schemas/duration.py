@@ -1,6 +1,7 @@
-"""Lengths of time as people write them, "250ms", "30s", "6h", "1d", and as they read them, "36 hours"."""
+"""Time as people write it, "250ms", "30s", "6h", "1d", and as they read it, "36 hours", "2013-03-31 06:00"."""
 
 import re
+from datetime import UTC, datetime
 
 from schemas.errors import Refused
 
@@ -26,3 +27,13 @@ def words(length: int) -> str:
     unit = max((name for name, size in _UNITS_MS.items() if length % size == 0), key=_UNITS_MS.__getitem__)
     count = length // _UNITS_MS[unit]
     return f"{count:,} {_WORDS[unit]}{'' if count == 1 else 's'}"
+
+
+def panes(count: int) -> str:
+    """So many panes: "1 pane", "4 panes"."""
+    return f"{count} pane" if count == 1 else f"{count} panes"
+
+
+def day(time: int) -> str:
+    """Of epoch ms, in UTC, to the minute."""
+    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M")

@@ -1,6 +1,7 @@
 """What a model knows of the data it was made from: the cells that drift is counted in, and what it was trained on."""
 
 import hashlib
+import math
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,8 @@ COUNTED = b"2"
 LABEL, LOSS = "(label)", "(loss)"
 """The names of what is watched once labels are known: the rate of class 1, and the model's log-loss."""
 OUTCOMES = frozenset({LABEL, LOSS})
+NAMES = {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}
+"""What these are called where people read of them."""
 
 
 class Alike(Struct, frozen=True, kw_only=True):
@@ -26,6 +29,14 @@ class Alike(Struct, frozen=True, kw_only=True):
 
     between: float
     lasting_ms: float
+
+
+def averaged(span: float) -> float:
+    """What the mean over so many correlation times keeps of a variance: 2 (x - 1 + exp(-x)) / x^2.
+
+    Of a process of Ornstein and Uhlenbeck, which `Alike` takes the shares of blocks for.
+    """
+    return 2 * (span + math.expm1(-span)) / span**2
 
 
 class Rhythm(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from schemas.declaration import Declaration
 from schemas.messages import Budget
 from streams.control import Measured, control
 from streams.summarize import Counter
-from streams.verdict import Judged, rate
+from streams.verdict import Judged
 
 
 @dataclass(slots=True)
@@ -48,5 +48,5 @@ class Budgets:
             incidents=account.incidents,
             control_panes=account.measured.panes,
             control_alarms=account.measured.alarms,
-            allowed=account.measured.panes * rate(self.declaration),
+            allowed=account.measured.panes * self.declaration.false_alarms,
         )

@@ -7,6 +7,7 @@ from schemas.declaration import Declaration
 from schemas.sketch import Sketch, SketchRow
 from streams.budget import Budgets
 from streams.drift.column import Window, bet, examine
+from streams.drift.reference import Reference
 from streams.drift.sequence import Urn
 from streams.summarize import Counter
 from streams.verdict import Evidence, Examined, Judged, Verdicts
@@ -98,11 +99,13 @@ class Judge:
                 feature = reference.cells.feature
                 if feature not in self.declaration.unwatched:
                     window = Window(counts, moments, panes.samples, self.declaration.pane_ms)
-                    urn = self.urns.setdefault((version, feature), Urn())
-                    won = bet(urn, reference, window) if panes.length == 1 else None
+                    won = self._bet(version, reference, window) if panes.length == 1 else None
                     seen, importance = examine(reference, window), counter.importance.get(feature)
                     found.append(Examined(panes.length, reference.cells, seen, won, importance))
         return found
+
+    def _bet(self, version: int, reference: Reference, pane: Window) -> float:
+        return bet(self.urns.setdefault((version, reference.cells.feature), Urn()), reference, pane)
 
     def merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[Panes, Sketch]]:
         """The pane, then each window and its counts; panes are added backwards in time, by partition in each."""

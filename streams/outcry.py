@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 
+from schemas.duration import day, panes
 from schemas.messages import DriftEvent, DriftRow
 from schemas.reference import LABEL, LOSS
 from streams.incident import Incident
@@ -39,26 +39,21 @@ class Outcry:
         """The label's rate is named in any case: of the window that is named first if it did not move itself."""
         by_name = {row.feature: row for row in moved}
         label = by_name.get(LABEL) or next(r for r in rows if (r.feature, r.window) == (LABEL, moved[0].window))
-        day = datetime.fromtimestamp(label.pane_end / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-        return f"Until {day} {self.stream} version {self.version} {sentence(label, by_name.get(LOSS))}."
+        return f"Until {day(label.pane_end)} {self.stream} version {self.version} {sentence(label, by_name.get(LOSS))}."
 
 
 def sentence(label: DriftRow, worse: DriftRow | None) -> str:
     """What became of the version's answers: label rates in any case, and losses if they are `worse`."""
     rates = f"label rate {_share(label.mean)} against {_share(label.reference_mean)}"
     if worse is None:
-        return f"met other labels over {_panes(label.window)}: {rates} when it was made"
+        return f"met other labels over {panes(label.window)}: {rates} when it was made"
     low, high = (f"{100 * (end or 0):.0f}" for end in (worse.low, worse.high))
     by = " by ADWIN," if worse.test == "adwin" else ""
     return (
-        f"answered worse over {_panes(worse.window)}: "
+        f"answered worse over {panes(worse.window)}: "
         f"log-loss {_share(worse.mean)} against {_share(worse.reference_mean)} when it was made "
         f"({100 * worse.effect:+.0f} %,{by} 95 % from {low} to {high}), {rates}"
     )
-
-
-def _panes(count: int) -> str:
-    return "1 pane" if count == 1 else f"{count} panes"
 
 
 def _share(value: float | None) -> str:

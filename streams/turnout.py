@@ -28,7 +28,7 @@ class Turnout:
 
     def rows(self, declaration: Declaration, *, risen: bool) -> tuple[DriftRow, DriftRow]:
         """Of the labels and of the losses; `risen`: ADWIN is heard, and has seen losses rise."""
-        level = declaration.outcome_alarms / (len(OUTCOMES) * len(declaration.drift.windows))
+        level = declaration.half_of_them / (len(OUTCOMES) * len(declaration.drift.windows))
         return self._label(declaration, level), self._loss(declaration, level, heard=risen)
 
     def _label(self, declaration: Declaration, level: float) -> DriftRow:
@@ -52,7 +52,7 @@ class Turnout:
         beyond = found.effect >= tolerance and found.p < level
         if heard and not beyond and like is not None and like.calm:
             second = self._adwin(there, here)
-            if second is not None and second.effect >= tolerance and second.p <= declaration.outcome_alarms:
+            if second is not None and second.effect >= tolerance and second.p <= declaration.half_of_them:
                 found, test, beyond = second, "adwin", True
         return self._row(LOSS, test, found, here, there, like, self._verdict(declaration, like, beyond=beyond))
 

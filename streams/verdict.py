@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from schemas.declaration import Declaration
-from schemas.duration import milliseconds
 from schemas.messages import Budget, DriftEvent, DriftRow
 from schemas.reference import Cells
 from streams.drift.column import TESTS, Finding
@@ -51,6 +50,16 @@ class Verdicts:
     incidents: dict[int, Incident] = field(default_factory=dict)
     wealth: dict[tuple[int, str], float] = field(default_factory=dict)
     """Of a version and a column: the logarithm of what its bets have come to since its last incident."""
+    level: float = field(init=False)
+    """The error level of one test: half the budget, shared by all tests, columns and windows (Bonferroni)."""
+    needed: float = field(init=False)
+    """The logarithm of what a column's bets must come to: the other half of the budget, shared by all columns."""
+
+    def __post_init__(self) -> None:
+        declaration = self.declaration
+        watched, share = len(declaration.features) - len(declaration.unwatched) + 1, declaration.half_of_them
+        self.level = share / (watched * len(declaration.drift.windows) * TESTS)
+        self.needed = math.log(watched / share)
 
     def of(self, pane_end: int, evidence: Evidence) -> Judged:
         """The verdicts of the next pane."""
@@ -106,8 +115,8 @@ class Verdicts:
             feature=cells.feature,
             n=found.n,
             m=found.m,
-            worth_n=_rounded(found.worth_n),
-            worth_m=_rounded(found.worth_m),
+            worth_n=round(found.worth_n, 1),
+            worth_m=round(found.worth_m, 1),
             season_ms=cells.season.period_ms if cells.season else None,
             test=name,
             effect=test.effect,
@@ -131,36 +140,6 @@ class Verdicts:
             missing=found.missing,
             verdict="insufficient" if min(found.n, found.m) < drift.minimum else "drifted" if drifted else "stable",
         )
-
-    @property
-    def watched(self) -> int:
-        """Columns that are judged, the score among them."""
-        return len(self.declaration.features) - len(self.declaration.unwatched) + 1
-
-    @property
-    def level(self) -> float:
-        """The error level of one test: half the budget, shared by all tests, columns and windows (Bonferroni)."""
-        drift = self.declaration.drift
-        return self._share / (self.watched * len(drift.windows) * TESTS)
-
-    @property
-    def needed(self) -> float:
-        """The logarithm of what a column's bets must come to: the other half of the budget, shared by all columns."""
-        return math.log(self.watched / self._share)
-
-    @property
-    def _share(self) -> float:
-        """Half of the false alarms that a pane may cost."""
-        return min(0.5, rate(self.declaration) / 2)
-
-
-def rate(declaration: Declaration) -> float:
-    """The false alarms of one version that the budget allows for each pane."""
-    return declaration.pane_ms / milliseconds(declaration.drift.budget)
-
-
-def _rounded(worth: float) -> float:
-    return round(worth, 1)
 
 
 def deviation(cells: Cells) -> float | None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from schemas.duration import words
+from schemas.duration import day, words
 from schemas.messages import DriftRow
-from schemas.reference import SCORE, Cells
+from schemas.reference import NAMES, SCORE, Cells
 
 NAMED = 3
 """Columns named in a sentence."""
@@ -31,11 +30,12 @@ def sentence(moved: Sequence[DriftRow], stream: str, known: Mapping[str, Known],
         known: of each of these columns.
         pane_ms: length of a pane in milliseconds.
     """
-    day = datetime.fromtimestamp(moved[0].pane_end / 1000, UTC).strftime("%Y-%m-%d %H:%M")
     named = ", ".join(_named(row, known[row.feature], pane_ms) for row in moved[:NAMED])
     more = f" and {len(moved) - NAMED} more" if len(moved) > NAMED else ""
     shares = [known[row.feature].importance for row in moved]
-    whole = f"Until {day} {_subject(moved)} of {stream} version {moved[0].version} moved: {named}{more}."
+    whole = (
+        f"Until {day(moved[0].pane_end)} {_subject(moved)} of {stream} version {moved[0].version} moved: {named}{more}."
+    )
     return whole + _judgement(shares)
 
 
@@ -46,7 +46,7 @@ def _subject(moved: Sequence[DriftRow]) -> str:
 
 
 def _named(row: DriftRow, known: Known, pane_ms: int) -> str:
-    name = "the score" if row.feature == SCORE else row.feature
+    name = NAMES.get(row.feature, row.feature)
     share = known.importance
     skill = "" if share is None or row.feature == SCORE else f"; carries {_carried(share)} of the model's skill"
     return f"{name} (over {words(row.window * pane_ms)}: {_how(row, known.cells)}{skill})"

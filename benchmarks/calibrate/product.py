@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.calibrate.worlds import CATEGORIES, Values, World
 from consumers.training import contract as training
-from consumers.training.season import in_time
+from consumers.training.season import Calendar, calendar, in_time
 from schemas.declaration import Declaration, parse
 from schemas.messages import DriftEvent
 from schemas.reference import SCORE, Cells, Contract, places
@@ -52,9 +52,9 @@ def events(world: World, samples: Values, settings: str = ALONE) -> list[DriftEv
 def _contract(stream: Declaration, world: World, reference: Values) -> Contract:
     panes = -(-world.reference // world.pane)
     times = (np.arange(world.reference) * HOUR_MS // world.pane) - panes * HOUR_MS + WEEKS
-    names = list(stream.features)
+    within, names = calendar(times, HOUR_MS, stream.season_ms), list(stream.features)
     values = ["false", "true"] if world.kind == "binary" else [f"v{i}" for i in range(CATEGORIES)]
-    cells = [_column(stream, world, name, reference[:, i], times, values) for i, name in enumerate(names)]
+    cells = [_column(world, name, reference[:, i], within, values) for i, name in enumerate(names)]
     return Contract(
         stream=stream.name,
         features=names,
@@ -72,14 +72,12 @@ WEEKS = 10_000 * 168 * HOUR_MS
 """A whole number of weeks, so that the reference lies after the epoch and seasons start where worlds do."""
 
 
-def _column(
-    stream: Declaration, world: World, name: str, column: Values, times: np.ndarray, values: list[str]
-) -> Cells:
+def _column(world: World, name: str, column: Values, within: Calendar | None, values: list[str]) -> Cells:
     if world.discrete:
         cells = training.categories(name, column, values, 0)
-        return in_time(cells, column.astype(np.int64), times, HOUR_MS, stream.season_ms)
+        return in_time(cells, column.astype(np.int64), within)
     cells = training.numbers(name, column)
-    return in_time(cells, places(np.array(cells.cuts), column), times, HOUR_MS, stream.season_ms)
+    return in_time(cells, places(np.array(cells.cuts), column), within)
 
 
 def _sketches(counter: Counter, world: World, samples: Values) -> Iterator[SketchRow]:

@@ -16,9 +16,9 @@ from benchmarks.shuffled.year import year
 from infra.cli.demo.plan import HISTORY_DAYS, YEAR
 from producers.flights import flights
 from schemas.declaration import load
+from schemas.duration import day
 from streams.hindsight import picture
 from streams.hindsight.command import ALPHA, PSI
-from streams.hindsight.spans import day
 
 SHUFFLES = 5
 DECLARATION, PICTURE = Path("flights.toml"), Path(__file__).parents[2] / "docs" / "shuffled.png"

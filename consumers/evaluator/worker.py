@@ -145,7 +145,7 @@ def run(path: Path, settings: Settings, stop: threading.Event) -> None:
     outbox = Outbox(topics, producer(settings.kafka, message_max_bytes=ANY_BYTES))
     known = patiently(lambda: _known(settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
     patiently(lambda: _hold(outbox, settings.kafka, topics), patience_s=PATIENCE_S, pause=stop.wait)
-    lateness, delta = milliseconds(declared.stream.lateness), min(MOST, declared.outcome_alarms)
+    lateness, delta = milliseconds(declared.stream.lateness), min(MOST, declared.half_of_them)
     outcomes = Outcomes(declared.pane_ms, declared.wait_ms, lateness, delta=delta, limit=LIMIT)
     join = LabelJoin(
         declared.pane_ms,

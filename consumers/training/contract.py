@@ -1,6 +1,7 @@
 """The contract of a new version: its columns and codes, the reference that drift is measured from, and its probe."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
@@ -8,8 +9,8 @@ from msgspec.structs import replace
 from consumers.training.dataset import Dataset, Ints, Mask
 from consumers.training.held import Grid, grid, held
 from consumers.training.outcomes import outcomes
-from consumers.training.season import in_time
-from consumers.training.selection import Selection
+from consumers.training.season import Calendar, calendar, in_time
+from consumers.training.selection import Selection, unseen
 from infra.boosting import Floats
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
@@ -17,8 +18,6 @@ from schemas.reference import SCORE, Cells, Contract, places
 
 MAX_CUTS = 255
 PROBES = 32
-MIN_OUT_OF_FOLD = 500
-"""With fewer out-of-fold scores in the reference window, the model's own scores are its reference."""
 
 
 def contract(
@@ -32,15 +31,17 @@ def contract(
     """The contract of a model that `score`s coded rows and was trained on the rows `trained` of `data`."""
     inside = reference_rows(declaration, data)
     features = list(declaration.features)
-    within = _grid(declaration, data, inside)
-    cells = [_cells(declaration, data, name, inside, within) for name in features]
+    days = Days.of(declaration, data.times[inside])
+    within = _grid(declaration, data, days)
+    cells = [_in_time(*_cells(declaration, data, name, inside), days, within) for name in features]
     scores, scored = _scores(data, selection, inside, score)
+    watched = _in_time(numbers(SCORE, scores), scores, Days.of(declaration, scored), within)
     probe = data.rows[np.linspace(0, len(data) - 1, PROBES).astype(int)]
     return Contract(
         stream=declaration.name,
         features=features,
         categories={name: data.values[name] for name in declaration.names("category")},
-        reference=[*cells, _in_time(declaration, numbers(SCORE, scores), scores, scored, within)],
+        reference=[*cells, watched],
         probe=[[None if np.isnan(value) else float(value) for value in row] for row in probe],
         probe_scores=[float(value) for value in score(probe)],
         trained_from=int(data.times[trained].min()),
@@ -57,11 +58,26 @@ def reference_rows(declaration: Declaration, data: Dataset) -> Mask:
     return inside if inside.any() else np.ones(len(data), dtype=bool)
 
 
-def _grid(declaration: Declaration, data: Dataset, inside: Mask) -> Grid | None:
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Event times of samples, int64 (n,), and the blocks that they fall into; made once for all columns of them."""
+
+    times: Ints
+    calendar: Calendar | None
+
+    @classmethod
+    def of(cls, declaration: Declaration, times: Ints) -> "Days":
+        """As declared."""
+        return cls(times, calendar(times, declaration.pane_ms, declaration.season_ms))
+
+
+def _grid(declaration: Declaration, data: Dataset, days: Days) -> Grid | None:
     """Blocks for all columns, from where the reference begins, or its first sample if the history does not go back."""
-    times, start = data.times[inside], data.as_of - milliseconds(declaration.drift.reference)
-    first, last = int(times.min()), int(times.max())
-    return grid(times, start if data.times[0] < start <= first else first, last + 1, declaration.pane_ms)
+    if days.calendar is None:
+        return None
+    start = data.as_of - milliseconds(declaration.drift.reference)
+    first, last = int(days.times.min()), int(days.times.max())
+    return grid(days.calendar.whole, start if data.times[0] < start <= first else first, last + 1)
 
 
 def numbers(name: str, column: Floats) -> Cells:
@@ -100,24 +116,24 @@ def categories(name: str, codes: Floats, values: Sequence[str], new: int) -> Cel
     )
 
 
-def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask, within: Grid | None) -> Cells:
-    column, times = data.rows[inside, list(declaration.features).index(name)], data.times[inside]
+def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask) -> tuple[Cells, Floats]:
+    """Of one feature, and its column as it is counted in them: numbers, or codes of cells."""
+    column = data.rows[inside, list(declaration.features).index(name)]
     kind = declaration.features[name].kind
     if kind == "category":
         rare = data.rare[name][inside]
         cells = categories(name, column, data.values[name], int(rare.sum()))
-        return _in_time(declaration, cells, np.where(rare, float(cells.size - 2), column), times, within)
-    cells = categories(name, column, ["false", "true"], 0) if kind == "boolean" else numbers(name, column)
-    return _in_time(declaration, cells, column, times, within)
+        return cells, np.where(rare, float(cells.size - 2), column)
+    return (categories(name, column, ["false", "true"], 0) if kind == "boolean" else numbers(name, column)), column
 
 
-def _in_time(declaration: Declaration, cells: Cells, column: Floats, times: Ints, within: Grid | None) -> Cells:
+def _in_time(cells: Cells, column: Floats, days: Days, within: Grid | None) -> Cells:
     missing = np.isnan(column)
     found = np.full(len(column), cells.size - 1, np.int64)
     present = column[~missing]
     found[~missing] = places(np.array(cells.cuts), present) if cells.kind == "number" else present
-    cells = in_time(cells, found, times, declaration.pane_ms, declaration.season_ms)
-    return replace(cells, held=held(found, times, cells.size, within)) if within else cells
+    cells = in_time(cells, found, days.calendar)
+    return replace(cells, held=held(found, days.times, cells.size, within)) if within else cells
 
 
 def _scores(
@@ -127,8 +143,7 @@ def _scores(
 
     With their times.
     """
-    if selection is not None:
-        seen = inside[selection.places]
-        if int(seen.sum()) >= MIN_OUT_OF_FOLD:
-            return selection.scores[selection.chosen][seen], data.times[selection.places][seen]
+    honest = unseen(selection, inside)
+    if honest is not None:
+        return honest[1], data.times[honest[0]]
     return score(data.rows[inside]), data.times[inside]

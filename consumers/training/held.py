@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from consumers.training.rhythm import Ints, blocks
+from consumers.training.rhythm import Blocks, Ints
 from schemas.reference import Held
 
 MOST = 64
@@ -21,18 +21,14 @@ class Grid:
     blocks: int
 
 
-def grid(times: Ints, start: int, stop: int, pane_ms: int) -> Grid | None:
+def grid(found: Blocks, start: int, stop: int) -> Grid | None:
     """The newest blocks that lie wholly within [start, stop); None if there is none.
 
     Args:
-        times: int64 (n,), epoch milliseconds, of the reference.
-        start: where the reference begins.
+        found: the blocks of the reference.
+        start: where the reference begins, epoch ms.
         stop: where it ends.
-        pane_ms: length of a pane.
     """
-    found = blocks(times, pane_ms, None, pane_ms)
-    if found is None:
-        return None
     first = max(0, -(-(start - found.start_ms) // found.block_ms))
     last = (stop - found.start_ms) // found.block_ms
     first = max(first, last - MOST)

@@ -4,22 +4,18 @@ import numpy as np
 
 from consumers.evaluator.quality import CLIP
 from consumers.training.dataset import Dataset, Ints, Mask
-from consumers.training.selection import Selection
+from consumers.training.selection import Selection, unseen
 from infra.boosting import Floats
 from schemas.reference import Outcomes
-
-MINIMUM = 500
-"""Rows; with fewer the mean loss is too uncertain to be held against."""
 
 
 def outcomes(data: Dataset, selection: Selection | None, inside: Mask) -> Outcomes | None:
     """Of the out-of-fold scores in the reference window, which is `inside`; None where there are too few."""
-    if selection is None:
+    honest = unseen(selection, inside)
+    if honest is None:
         return None
-    honest = inside[selection.places]
-    if int(honest.sum()) < MINIMUM:
-        return None
-    scores, labels = selection.scores[selection.chosen][honest], data.labels[selection.places][honest]
+    places, scores = honest
+    labels = data.labels[places]
     losses = _losses(scores, labels)
     return Outcomes(
         n=len(losses), positives=int(labels.sum()), loss=float(losses.mean()), std=float(losses.std(ddof=1))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.reference import Alike, Rhythm
+from schemas.reference import Alike, Rhythm, averaged
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -15,7 +15,7 @@ LEAST = 5
 """Samples that a block must have on average, and longer spans that must be there to tell for how long it lasts."""
 LONGEST = 8
 """Blocks of the longest span."""
-RATES = np.geomspace(0.01, 100, 400)
+RATES: list[float] = np.geomspace(0.01, 100, 400).tolist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,4 @@ def _lasting(hits: Ints, n: Ints, slot: Ints, span: int, between: float) -> floa
     variance = (share * (1 - share))[slot].mean(axis=0)
     long = (((sums / sizes[:, None]) ** 2 - variance / sizes.mean()).mean(axis=0)).sum() / variance.sum()
     kept = min(1.0, max(1 / span, float(long) / between))
-    return float(RATES[np.argmin(np.abs(averaged(span * RATES) / averaged(RATES) - kept))])
-
-
-def averaged(span: Floats) -> Floats:
-    """The share of the variance that the mean over `span` correlation times keeps: 2 (x - 1 + exp(-x)) / x^2."""
-    kept: Floats = 2 * (span + np.expm1(-span)) / span**2
-    return kept
+    return min(RATES, key=lambda rate: abs(averaged(span * rate) / averaged(rate) - kept))

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
@@ -18,7 +19,26 @@ ENOUGH = 100
 """Samples that a slot must have on average."""
 
 
-def in_time(cells: Cells, places: Ints, times: Ints, pane_ms: int, season_ms: int | None) -> Cells:
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The blocks of a reference of `samples`, and those of each season that it is long enough for, by slot.
+
+    It is a function of event times alone, so columns of the same samples share it.
+    """
+
+    samples: int
+    whole: Blocks
+    seasons: list[tuple[int, int, Blocks]]
+    """Period and length of a slot, ms."""
+
+
+def calendar(times: Ints, pane_ms: int, season_ms: int | None) -> Calendar | None:
+    """Of int64 (n,) epoch milliseconds; None where there are too few. `season_ms` is the longest season to look for."""
+    whole = blocks(times, pane_ms, None, pane_ms)
+    return None if whole is None else Calendar(len(times), whole, list(_seasons(times, pane_ms, season_ms, whole)))
+
+
+def in_time(cells: Cells, places: Ints, within: Calendar | None) -> Cells:
     """The same cells, with what is known of them in time.
 
     A season is kept where the windows of one pane then differ less from their reference, by what the blocks say.
@@ -26,18 +46,15 @@ def in_time(cells: Cells, places: Ints, times: Ints, pane_ms: int, season_ms: in
     Args:
         cells: of one column.
         places: int64 (n,), the cell of each sample, that of the missing last.
-        times: int64 (n,), epoch milliseconds.
-        pane_ms: length of a pane.
-        season_ms: the longest season to look for; None for none.
+        within: of these samples; None where too few of them tell anything.
     """
-    groups, ordered = _groups(cells, places), cells.kind == "number"
-    whole = blocks(times, pane_ms, None, pane_ms)
-    if whole is None:
+    if within is None:
         return cells
+    groups, ordered, whole = _groups(cells, places), cells.kind == "number", within.whole
     best, season = rhythm(groups, whole, ordered=ordered), None
-    sampling = whole.count / len(times)
+    sampling = whole.count / within.samples
     least = (best.values.between + sampling) * (1 + 1 / whole.count)
-    for period, slot, found in _seasons(times, pane_ms, season_ms, whole):
+    for period, slot, found in within.seasons:
         rest = rhythm(groups, found, ordered=ordered)
         slots = len(np.unique(found.slot))
         varies = (rest.values.between + sampling) * (1 + slots / found.count)

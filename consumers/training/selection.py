@@ -49,6 +49,22 @@ class Selection:
     folds: list[Fold]
 
 
+LEAST_UNSEEN = 500
+"""Rows; fewer scores, or losses, are too uncertain for a later window to be held against them."""
+
+
+def unseen(selection: Selection | None, inside: Mask) -> tuple[Ints, Floats] | None:
+    """The rows `inside`, as places in the data set, that the chosen recipe scored without having seen them.
+
+    And its scores of them; None where there are fewer than LEAST_UNSEEN.
+    """
+    if selection is None:
+        return None
+    kept = inside[selection.places]
+    found = selection.places[kept], selection.scores[selection.chosen][kept]
+    return found if len(found[0]) >= LEAST_UNSEEN else None
+
+
 def windows(retrain: Retrain) -> dict[str, int | None]:
     """The candidates: name, and length in milliseconds or None for everything. The first is the one to beat."""
     return {ALL: None, RECENT: milliseconds(retrain.recent)}

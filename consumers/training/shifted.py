@@ -11,8 +11,9 @@ import numpy as np
 
 from consumers.training.cause import Cause
 from schemas import histogram
+from schemas.duration import panes
 from schemas.messages import DriftRow, FeatureShift
-from schemas.reference import SCORE, Cells
+from schemas.reference import NAMES, SCORE, Cells
 
 FOLDER = "drift"
 MOST = 6
@@ -42,9 +43,9 @@ def draw(folder: Path, cause: Cause, tolerance: float, sides: Sides) -> list[str
         before, after = sides.before[shift.feature], sides.after[shift.feature]
         (_bars if before.kind == "category" else _steps)(left, before, after, sides.champion)
         for window, rows in groupby(_of(cause, shift.feature), key=lambda row: row.window):
-            _run(right, list(rows), _panes(window))
+            _run(right, list(rows), panes(window))
         _limits(right, tolerance, cause)
-        figure.suptitle(f"{_named(shift.feature)}: effect {shift.effect:.3f} over {_panes(shift.window)}", fontsize=10)
+        figure.suptitle(f"{_named(shift.feature)}: effect {shift.effect:.3f} over {panes(shift.window)}", fontsize=10)
         names.append(_save(figure, folder, "model-score" if shift.feature == SCORE else shift.feature))
     return names
 
@@ -58,7 +59,7 @@ def _overview(folder: Path, cause: Cause, tolerance: float, shifts: Sequence[Fea
     left.set_xlabel("effect")
     for shift in shifts[:MOST]:
         rows = [row for row in _of(cause, shift.feature) if row.window == shift.window]
-        _run(right, rows, f"{_named(shift.feature)}, {_panes(shift.window)}")
+        _run(right, rows, f"{_named(shift.feature)}, {panes(shift.window)}")
     _limits(right, tolerance, cause)
     figure.suptitle("\n".join(wrap(shorten(cause.event.sentence, 300), 110)), fontsize=9)
     return _save(figure, folder, "overview")
@@ -123,11 +124,7 @@ def _legend(version: int) -> tuple[str, str]:
 
 
 def _named(feature: str) -> str:
-    return "the score" if feature == SCORE else feature
-
-
-def _panes(count: int) -> str:
-    return f"{count} pane" if count == 1 else f"{count} panes"
+    return NAMES.get(feature, feature)
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:

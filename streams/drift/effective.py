@@ -1,8 +1,6 @@
 """What samples are worth that come in clusters: the number of independent ones that tell as much."""
 
-import math
-
-from schemas.reference import Alike, Rhythm
+from schemas.reference import Alike, Rhythm, averaged
 
 
 def worth(n: float, span_ms: float, rhythm: Rhythm | None, alike: Alike | None) -> float:
@@ -15,9 +13,5 @@ def worth(n: float, span_ms: float, rhythm: Rhythm | None, alike: Alike | None) 
     if rhythm is None or alike is None or n <= 0:
         return n
     span = max(span_ms, rhythm.block_ms) / alike.lasting_ms
-    kept = _averaged(span) / _averaged(rhythm.block_ms / alike.lasting_ms)
+    kept = averaged(span) / averaged(rhythm.block_ms / alike.lasting_ms)
     return 1 / ((1 - alike.between) / n + alike.between * kept)
-
-
-def _averaged(span: float) -> float:
-    return 2 * (span + math.expm1(-span)) / span**2

@@ -13,6 +13,7 @@ from rich.table import Table
 from infra.cli.advance import advancing
 from infra.settings import Settings
 from schemas.declaration import Declaration
+from schemas.duration import day
 from schemas.errors import Refused
 from schemas.messages import Outcome
 from schemas.sketch import SketchRow
@@ -20,9 +21,9 @@ from schemas.topics import Topics
 from streams.control import Measured, control
 from streams.hindsight import kept, picture, rejudge
 from streams.hindsight.counters import counters
-from streams.hindsight.spans import Span, day, spans
+from streams.hindsight.spans import Span, spans
 from streams.summarize import Counter
-from streams.verdict import Judged, rate
+from streams.verdict import Judged
 
 ALPHA, PSI = 0.05, 0.1
 """The usual rules, that are drawn beside: KS p below this in a window, PSI above that."""
@@ -153,7 +154,7 @@ def _control(console: Console, other: Declaration, counters: Mapping[int, Counte
     if panes:
         console.print(
             f"A/A: {alarms} false alarms in {panes} panes of {len(ends)} references against the rest of each; "
-            f"{panes * rate(other):.2g} are allowed by the budget of {other.drift.budget}",
+            f"{panes * other.false_alarms:.2g} are allowed by the budget of {other.drift.budget}",
             highlight=False,
         )
 

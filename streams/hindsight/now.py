@@ -9,17 +9,17 @@ from rich.text import Text
 
 from infra.settings import Settings
 from schemas.declaration import Declaration
+from schemas.duration import day
 from schemas.messages import Budget, DriftRow
-from schemas.reference import LABEL, LOSS, OUTCOMES, SCORE
+from schemas.reference import NAMES, OUTCOMES
 from schemas.topics import Topics
 from streams.hindsight import kept
 from streams.hindsight.choice import Choice, last, rows
 from streams.hindsight.counters import counters
 from streams.hindsight.shapes import sparks
-from streams.hindsight.spans import day, spans
+from streams.hindsight.spans import spans
 from streams.hindsight.window import Shapes, shapes
 
-NAMES = {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}
 STYLES = {"drifted": "bold red", "stable": "green", "insufficient": "dim"}
 
 

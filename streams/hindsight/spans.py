@@ -35,11 +35,6 @@ def spans(events: Iterable[DriftEvent]) -> list[Span]:
     return sorted(found.values(), key=lambda span: (span.start, span.version))
 
 
-def day(time: int) -> str:
-    """Of epoch ms, in UTC, to the minute."""
-    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-
-
 def moment(text: str | None, otherwise: int) -> int:
     """Epoch ms of a day in UTC; `otherwise` where none was given.
 

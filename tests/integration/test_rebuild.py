@@ -19,7 +19,7 @@ from streams.score import Partition, Scorer, Serving, Stage
 from support.models import MINUTE, Logistic, contract, declaration
 from support.processes import end, until
 from support.records import sample
-from support.toy_stream import TOPICS, Stream, delete, running
+from support.toy_stream import TOPICS, Stream, delete, forgotten, running
 
 
 @pytest.fixture
@@ -82,15 +82,7 @@ def history(stream: Stream) -> None:
     with pytest.raises(Refused, match="scorer-0"):
         alone(stream.bootstrap, "toy.scorer")
     end(scorer)
-    until(lambda: _alone(stream), 60, "the killed scorer's session has ended")
-
-
-def _alone(stream: Stream) -> bool:
-    try:
-        alone(stream.bootstrap, "toy.scorer")
-    except Refused:
-        return False
-    return True
+    until(lambda: forgotten(stream.bootstrap), 60, "the killed scorer's session has ended")
 
 
 def test_a_lost_state_comes_back_equal_and_scoring_goes_on(stream: Stream) -> None:
@@ -106,7 +98,7 @@ def test_a_lost_state_comes_back_equal_and_scoring_goes_on(stream: Stream) -> No
     lose_state(stream)
     assert stream.start("toy_scorer", "scorer-0").wait(60) == Refused.exit_code
     assert "`leeway replay-from` makes it anew" in stream.log()
-    until(lambda: _alone(stream), 60, "the refused scorer has left")
+    until(lambda: forgotten(stream.bootstrap), 60, "the refused scorer has left")
     rebuilt = rebuild(stream)
     after = states(stream)
     assert [one.unreadable for one in rebuilt] == ["there was none"] * 3

@@ -118,11 +118,11 @@ def running(bootstrap: str, folder: Path, partitions: int = 3) -> Iterator[Strea
         for process in found.running:
             end(process)
         if kafka.partitions(found.producer, TOPICS.frames) > DEALT:
-            until(lambda: _left(bootstrap), 90, "the scorers' sessions have ended")
+            until(lambda: forgotten(bootstrap), 90, "the scorers' sessions have ended")
         delete(bootstrap, [name for name in vars(TOPICS).values() if name != "toy"])
 
 
-def _left(bootstrap: str) -> bool:
+def forgotten(bootstrap: str) -> bool:
     """Whether the broker has forgotten the scorers: one that comes back under its name is dealt what it had before."""
     try:
         alone(bootstrap, "toy.scorer")

@@ -15,8 +15,9 @@ from streams.drift.column import Finding, Window, examine
 from streams.drift.distance import UNLUCKY, Distance, chance
 from streams.drift.reference import Reference
 from streams.drift.scan import Scan
+from streams.drift.scan import stability as population_stability
 from streams.drift.shares import share
-from streams.drift.stability import grouped, population_stability, stability_limit
+from streams.drift.stability import grouped, stability_limit
 from support.walks import WALKS, compiled, numpied
 
 numbers = st.integers(-5, 5).map(float) | st.floats(-3, 3) | st.sampled_from([5e-324, -0.0, 1e308, -1e308, 0.1])

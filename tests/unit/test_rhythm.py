@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from consumers.training.contract import numbers
-from consumers.training.season import in_time
+from consumers.training.season import calendar, in_time
 from schemas.reference import Cells, places
 from streams.drift.effective import worth
 from streams.drift.reference import Reference
@@ -22,7 +22,7 @@ def autoregressive(n: int, rho: float, seed: int) -> NDArray[np.float64]:
 
 def column(values: NDArray[np.float64], times: NDArray[np.int64], pane: int, season: int | None = None) -> Cells:
     cells = numbers("x", values)
-    return in_time(cells, places(np.array(cells.cuts), values), times, pane, season)
+    return in_time(cells, places(np.array(cells.cuts), values), calendar(times, pane, season))
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])

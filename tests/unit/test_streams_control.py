@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from consumers.training.contract import numbers
 from consumers.training.held import MOST, Grid, grid, held
-from consumers.training.season import in_time
+from consumers.training.rhythm import blocks
+from consumers.training.season import calendar, in_time
 from schemas.reference import Cells, Contract, Rhythm, places
 from streams.control import Measured, control, unheard
 from streams.drift.column import Window, examine
@@ -30,7 +31,7 @@ def cells(x: Values, *, in_clusters: bool = True, season_ms: int | None = None) 
     missing = np.isnan(x)
     place = np.full(len(x), found.size - 1)
     place[~missing] = places(np.array(found.cuts), x[~missing])
-    known = in_time(found, place, TIMES, MINUTE, season_ms) if in_clusters else found
+    known = in_time(found, place, calendar(TIMES, MINUTE, season_ms)) if in_clusters else found
     return replace(known, held=held(place, TIMES, found.size, Grid(0, MINUTE, BLOCKS)))
 
 
@@ -152,7 +153,7 @@ class Stretched:
 
     def cells(self, x: Values, season_ms: int | None) -> Cells:
         found = numbers("x", x)
-        return in_time(found, self.place(found, x), self.times, self.pane, season_ms)
+        return in_time(found, self.place(found, x), calendar(self.times, self.pane, season_ms))
 
 
 @given(
@@ -189,14 +190,19 @@ def test_a_value_of_one_block_alone_is_outside_of_the_rest() -> None:
     assert examine(rest, Window(block, np.zeros(3), {0: SIZE}, MINUTE)).tests["outside"].effect == 0
 
 
+def within(times: NDArray[np.int64], start: int, stop: int) -> Grid | None:
+    found = blocks(times, MINUTE, None, MINUTE)
+    return None if found is None else grid(found, start, stop)
+
+
 def test_the_grid_holds_whole_blocks_of_the_newest_panes() -> None:
     times = np.arange(0, 100 * MINUTE, 500)
-    assert grid(times, 0, 100 * MINUTE, MINUTE) == Grid((100 - MOST) * MINUTE, MINUTE, MOST)
+    assert within(times, 0, 100 * MINUTE) == Grid((100 - MOST) * MINUTE, MINUTE, MOST)
     later = times[times >= 70 * MINUTE + 1]
-    assert grid(later, 70 * MINUTE + 1, 99 * MINUTE + 1, MINUTE) == Grid(71 * MINUTE, MINUTE, 28)
-    short = grid(np.arange(0, 10 * MINUTE, 500), 0, 10 * MINUTE, MINUTE)
+    assert within(later, 70 * MINUTE + 1, 99 * MINUTE + 1) == Grid(71 * MINUTE, MINUTE, 28)
+    short = within(np.arange(0, 10 * MINUTE, 500), 0, 10 * MINUTE)
     assert short == Grid(0, -(-(10 * MINUTE - 499) // 20), 20)  # a reference of few panes is cut finer
-    assert grid(np.arange(3) * MINUTE, 0, 3 * MINUTE, MINUTE) is None
+    assert within(np.arange(3) * MINUTE, 0, 3 * MINUTE) is None
 
 
 def test_held_blocks_add_up_to_the_reference() -> None:

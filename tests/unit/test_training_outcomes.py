@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from consumers.evaluator.quality import log_loss
-from consumers.training.outcomes import MINIMUM, outcomes
-from consumers.training.selection import ALL, Selection
+from consumers.training.outcomes import outcomes
+from consumers.training.selection import ALL, LEAST_UNSEEN, Selection
 from support.labelled import DAY, dataset, rows
 
 
@@ -35,5 +35,5 @@ def test_too_few_rows_are_nothing_to_be_held_against() -> None:
     places = np.arange(len(data))
     selection = Selection(ALL, places, {ALL: np.full(len(data), 0.5)}, {}, [])
     assert outcomes(data, None, data.times >= 0) is None
-    assert outcomes(data, selection, places < MINIMUM - 1) is None
-    assert outcomes(data, selection, places < MINIMUM) is not None
+    assert outcomes(data, selection, places < LEAST_UNSEEN - 1) is None
+    assert outcomes(data, selection, places < LEAST_UNSEEN) is not None

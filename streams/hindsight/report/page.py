@@ -5,13 +5,13 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from schemas.duration import day, panes
 from schemas.messages import DriftRow
 from streams.hindsight.report import story, words
 from streams.hindsight.report.facts import Facts
 from streams.hindsight.report.section import section
 from streams.hindsight.report.thin import MOST as POINTS
 from streams.hindsight.report.thin import per_point
-from streams.hindsight.spans import day
 
 FEATURES = 200
 """Drawn at most, those that moved most: with them the page stays below LARGEST."""
@@ -28,6 +28,7 @@ def page(facts: Facts) -> str:
         stream=facts.declaration.name,
         now=facts.now[0],
         day=day,
+        panes=panes,
         words=words,
         settings=words.settings(facts.declaration, facts.level),
         timeline=story.timeline(shown, facts.extent) if shown else "",

@@ -5,8 +5,9 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from schemas.duration import panes
 from schemas.messages import DriftRow
-from streams.hindsight.report import svg, words
+from streams.hindsight.report import svg
 from streams.hindsight.report.axis import Scale, ticks, times
 from streams.hindsight.report.thin import thin
 
@@ -37,7 +38,7 @@ def run(
     x = Scale(extent[0], extent[1], LEFT, WIDTH - RIGHT)
     y = Scale(0, high, HEIGHT - FOOT - STRIP, TOP)
     seen = thin(rows)
-    panes = rows[0].window if rows else 0
+    window = rows[0].window if rows else 0
     drawn = [
         *_frame(x, y, extent),
         *_bands(seen, x, y),
@@ -45,10 +46,10 @@ def run(
         *_limits(seen, x, y),
         *_lines(seen, x, y),
         *_marks(seen, x, limits[1]),
-        svg.text(LEFT, 11, words.panes(panes), "name"),
+        svg.text(LEFT, 11, panes(window), "name"),
     ]
     drifted = sum(row.verdict == "drifted" for row in rows)
-    said = f"{name}: effect over {len(rows):,} windows of {words.panes(panes)}, {drifted:,} of them drifted"
+    said = f"{name}: effect over {len(rows):,} windows of {panes(window)}, {drifted:,} of them drifted"
     return svg.chart((WIDTH, HEIGHT), said, drawn)
 
 

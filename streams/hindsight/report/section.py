@@ -7,12 +7,12 @@ from itertools import groupby
 import numpy as np
 from markupsafe import Markup
 
+from schemas.duration import day, panes
 from schemas.messages import DriftRow
 from schemas.reference import OUTCOMES, Cells
 from schemas.sketch import Counts
 from streams.hindsight.report import category, number, run, svg, words
 from streams.hindsight.report.facts import Facts
-from streams.hindsight.spans import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,4 @@ def _peak(rows: Sequence[DriftRow]) -> str:
     if not judged:
         return ""
     most = max(judged, key=lambda row: row.effect)
-    return (
-        f"It moved most in the window of {words.panes(most.window)} until {day(most.pane_end)}: by {most.effect:.3f}."
-    )
+    return f"It moved most in the window of {panes(most.window)} until {day(most.pane_end)}: by {most.effect:.3f}."

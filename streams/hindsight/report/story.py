@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from schemas.duration import day
 from streams.hindsight.report import svg
 from streams.hindsight.report.axis import Scale, times
-from streams.hindsight.spans import Span, day
+from streams.hindsight.spans import Span
 
 MOST = 200
 """Incidents that are told; the latest ones."""

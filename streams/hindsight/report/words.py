@@ -2,7 +2,7 @@
 
 from schemas.declaration import Declaration
 from schemas.messages import DriftRow, DriftTest
-from schemas.reference import LABEL, LOSS, SCORE, Cells
+from schemas.reference import NAMES, Cells
 from streams.hindsight.report import svg
 
 SOME, MUCH = 0.1, 0.25
@@ -20,7 +20,7 @@ TESTS: dict[DriftTest, str] = {
 
 def named(feature: str) -> str:
     """As a reader knows it."""
-    return {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}.get(feature) or svg.label(feature, 63)
+    return NAMES.get(feature) or svg.label(feature, 63)
 
 
 def verdict(row: DriftRow, tolerance: float) -> str:
@@ -45,11 +45,6 @@ def interval(row: DriftRow) -> str:
 def chance(p: float) -> str:
     """A p-value; those too small for a float are said to be so."""
     return f"{p:.2g}" if p > 0 else "< 1e-300"
-
-
-def panes(count: int) -> str:
-    """So many."""
-    return f"{count} pane" if count == 1 else f"{count} panes"
 
 
 def stability(row: DriftRow) -> str:
