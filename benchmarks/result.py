@@ -11,11 +11,15 @@ FOLDER = Path(__file__).parent / "results"
 
 
 def keep(target: str, figures: Mapping[str, Any]) -> None:
-    """Writes benchmarks/results/TARGET.json and prints the line `RESULT {...}`."""
-    text = msgspec.json.encode(figures)
+    """Writes benchmarks/results/TARGET.json and prints the line `RESULT {...}`, the last of a run."""
+    write(target, figures)
+    sys.stdout.write(f"RESULT {msgspec.json.encode(figures).decode()}\n")
+
+
+def write(target: str, figures: Mapping[str, Any]) -> None:
+    """Writes benchmarks/results/TARGET.json."""
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{target}.json").write_bytes(msgspec.json.format(text) + b"\n")
-    sys.stdout.write(f"RESULT {text.decode()}\n")
+    (FOLDER / f"{target}.json").write_bytes(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")
 
 
 def read(target: str) -> dict[str, Any]:

@@ -83,7 +83,9 @@ def score(settings: Settings, declaration: Declaration, options: Options) -> Non
         milliseconds(declaration.stream.lateness),
         declaration.pane_ms,
     )
+    settings.home.mkdir(parents=True, exist_ok=True)
     given = Dependencies(
+        folder=settings.home,
         open_lane=partial(open_lane, place, stage=Stage(declaration)),
         open_court=partial(open_court, settings.kafka, declaration, reload.counters),
         caught_up=lambda partition, next_: next_ >= kafka.bounds(settings.kafka, topics.samples, partition)[1],

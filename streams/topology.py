@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import faust
@@ -42,8 +43,12 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class Dependencies:
-    """What the app is made with: clients and loaders, so that a test can give its own."""
+    """What the app is made with: clients and loaders, so that a test can give its own.
 
+    `folder` is an existing one: Faust makes one in it that stays empty, since nothing is kept in its tables.
+    """
+
+    folder: Path
     open_lane: Callable[[int], Lane]
     open_court: Callable[[], Court]
     caught_up: Callable[[int, int], bool]
@@ -101,6 +106,7 @@ def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> 
         f"{declaration.name}.scorer",
         broker=f"kafka://{bootstrap.replace(',', ';')}",
         store="memory://",
+        datadir=given.folder / f"{declaration.name}.scorer",
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,

@@ -40,7 +40,6 @@ def main() -> None:
     names = given.only.split(",") if given.only else list(PARTS)
     if unknown := [name for name in names if name not in PARTS]:
         parser.error(f"no part is called {unknown[0]}: there are {', '.join(PARTS)}")
-    found: dict[str, Any] = {}
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # progress of minutes, into a file too
     with arena(HOME / "servers") as place:
@@ -48,8 +47,8 @@ def main() -> None:
         for name in names:
             sys.stdout.write(f"--- {name}\n")
             began = time.monotonic()
-            found[name] = PARTS[name](bench) | _made(given.rounds, began)
-    result.keep("bench", _merged(found))
+            result.write("bench", _merged({name: PARTS[name](bench) | _made(given.rounds, began)}))
+    result.keep("bench", result.read("bench"))
 
 
 def _made(rounds: int, began: float) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from schemas.declaration import load
 from schemas.sketch import SketchRow
 from streams.judge import Judge
 from streams.summarize import Counter
+from streams.tally import EXPONENTS, tally
 
 PARTITIONS, PANES = 128, 24
 """Of the made-up stream: enough of both that a pane is judged over its longest window many times."""
-DIGITS = [0, *range(moments.VALUES + 31, moments.VALUES + 34), *range(moments.SQUARES + 62, moments.SQUARES + 67)]
-"""Those of n, sum and squares that ordinary numbers fill."""
+SAMPLES = 256
+"""Of a row, whose sums are those of so many normal values; its counts are drawn for themselves."""
 
 
 def measure(place: Place, stream: Stream) -> dict[str, float]:
@@ -48,13 +49,14 @@ def load_wide(stream: Stream) -> Judge:
 
 def _rows(counter: Counter, version: int, pane_ms: int) -> list[SketchRow]:
     rng = np.random.default_rng(0)
+    number = np.array([cells.kind == "number" for cells in counter.cells], np.uint8)
+    desk = np.zeros((EXPONENTS, 4), np.int64)
     found = []
     for pane in range(PANES):
         for partition in range(PARTITIONS):
             sketch = counter.empty()
             counts = rng.integers(0, 50, sketch.counts.shape).tobytes()
-            numbers = [cells.kind == "number" for cells in counter.cells]
-            sketch.sums[:, DIGITS] = rng.integers(1, 2**31, (len(numbers), len(DIGITS))) * np.array(numbers)[:, None]
+            tally(rng.normal(50, 10, (SAMPLES, len(number))), 0, number, desk, sketch.sums)
             start = pane * pane_ms
             row = SketchRow(
                 partition=partition, version=version, pane_start=start, reach=1, closed=start + pane_ms,

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import faust
 
@@ -31,7 +32,10 @@ def main(
     topics = Topics(toy.name)
     reload = Reload(toy, load, lambda _: None, lambda: None)
     place = Place(bootstrap, topics, instance or "scorer", milliseconds(toy.stream.lateness), toy.pane_ms)
+    folder = Path(".leeway")  # of the working copy
+    folder.mkdir(exist_ok=True)
     given = Dependencies(
+        folder=folder,
         open_lane=partial(open_lane, place, stage=Stage(toy)),
         open_court=partial(open_court, bootstrap, toy, reload.counters),
         caught_up=lambda partition, next_: next_ >= kafka.bounds(bootstrap, topics.samples, partition)[1],
