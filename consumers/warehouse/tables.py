@@ -57,6 +57,13 @@ PERFORMANCE = Table(
     key=("role", "version", "pane_start"),
     newest="watermark",
 )  # fmt: skip
+REQUESTS = Table(
+    "requests",
+    {
+        "id": "text", "kind": "text", "who": "text", "why": "text", "at": "timestamptz", "version": "int4",
+        "force": "bool",
+    },
+)  # fmt: skip
 DECISIONS = Table(
     "decisions",
     _PLACE
@@ -80,4 +87,6 @@ SERVED = Table(
     },
 )  # fmt: skip
 
-ALL = (PREDICTIONS, LABELS, REJECTED, LATE, DRIFT, DRIFT_EVENTS, BUDGET, PERFORMANCE, DECISIONS, MODELS, SERVED)
+ALL = (
+    PREDICTIONS, LABELS, REJECTED, LATE, DRIFT, DRIFT_EVENTS, BUDGET, PERFORMANCE, REQUESTS, DECISIONS, MODELS, SERVED,
+)  # fmt: skip

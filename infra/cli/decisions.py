@@ -36,21 +36,25 @@ def from_topic(bootstrap: str, stream: str) -> list[Decision]:
     Raises:
         Unavailable: Kafka does not answer.
     """
-    return [_decision(message.value() or b"") for message in kafka.read(bootstrap, Topics(stream).decisions, 0)]
+    return [decoded(message.value() or b"") for message in kafka.read(bootstrap, Topics(stream).decisions, 0)]
 
 
 def show(found: Sequence[Decision], console: Console) -> None:
-    """One line a step: when in the stream, which retrain, step, version, reason."""
+    """One line a step."""
     for one in found:
-        version = "" if one.version is None else f"v{one.version}"
-        console.print(
-            Text(f"{words.minute(one.event_time)}  {one.retrain}  "),
-            Text(f"{one.step:<11}", words.STYLES.get(one.step, "")),
-            Text(f"{version:<4} {one.reason}"),
-            sep="",
-        )
+        console.print(line(one))
     if not found:
         console.print("No decision yet.")
+
+
+def line(one: Decision) -> Text:
+    """When in the stream, which retrain, step, version, reason."""
+    version = "" if one.version is None else f"v{one.version}"
+    return Text.assemble(
+        f"{words.minute(one.event_time)}  {one.retrain}  ",
+        (f"{one.step:<11}", words.STYLES.get(one.step, "")),
+        f"{version:<4} {one.reason}",
+    )
 
 
 class _Said(Struct, frozen=True):
@@ -66,7 +70,8 @@ class _Said(Struct, frozen=True):
     figures: dict[str, Any] = {}
 
 
-def _decision(value: bytes) -> Decision:
+def decoded(value: bytes) -> Decision:
+    """A record of the topic as it is shown."""
     said = msgspec.json.decode(value, type=_Said)
     return Decision(
         retrain=said.retrain,
