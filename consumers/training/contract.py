@@ -1,6 +1,6 @@
 """The contract of a new version: its columns and codes, the reference that drift is measured from, and its probe."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,12 @@ from consumers.training.dataset import Dataset, Ints, Mask
 from consumers.training.held import Grid, grid, held
 from consumers.training.outcomes import outcomes
 from consumers.training.season import Calendar, calendar, in_time
+from consumers.training.segments import CUTS, segments, watched
 from consumers.training.selection import Selection, unseen
 from infra.boosting import Floats
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
-from schemas.reference import SCORE, Cells, Contract, places
+from schemas.reference import BOOLEANS, SCORE, Cells, Contract, places
 
 MAX_CUTS = 255
 PROBES = 32
@@ -34,14 +35,15 @@ def contract(
     days = Days.of(declaration, data.times[inside])
     within = _grid(declaration, data, days)
     cells = [_in_time(*_cells(declaration, data, name, inside), days, within) for name in features]
-    scores, scored = _scores(data, selection, inside, score)
-    watched = _in_time(numbers(SCORE, scores), scores, Days.of(declaration, scored), within)
+    scores = _scores(data, selection, inside, score)
+    said = _score(scores, Days.of(declaration, data.times[scores.places]), within)
+    apart = _apart(declaration, data, scores, inside, within)
     probe = data.rows[np.linspace(0, len(data) - 1, PROBES).astype(int)]
     return Contract(
         stream=declaration.name,
         features=features,
         categories={name: data.values[name] for name in declaration.names("category")},
-        reference=[*cells, watched],
+        reference=[*cells, said, *apart],
         probe=[[None if np.isnan(value) else float(value) for value in row] for row in probe],
         probe_scores=[float(value) for value in score(probe)],
         trained_from=int(data.times[trained].min()),
@@ -80,12 +82,12 @@ def _grid(declaration: Declaration, data: Dataset, days: Days) -> Grid | None:
     return grid(days.calendar.whole, start if data.times[0] < start <= first else first, last + 1)
 
 
-def numbers(name: str, column: Floats) -> Cells:
-    """Cells of a numeric column: a cut at every value, or 255 from the least to the largest, evenly by rank."""
+def numbers(name: str, column: Floats, most: int = MAX_CUTS) -> Cells:
+    """Cells of a numeric column: a cut at every value, or `most` from the least to the largest, evenly by rank."""
     present = column[~np.isnan(column)]
     cuts = np.unique(present)
-    if len(cuts) > MAX_CUTS:
-        cuts = np.unique(np.quantile(present, np.linspace(0, 1, MAX_CUTS), method="inverted_cdf"))
+    if len(cuts) > most:
+        cuts = np.unique(np.quantile(present, np.linspace(0, 1, most), method="inverted_cdf"))
     counts = np.bincount(places(cuts, present), minlength=2 * len(cuts) + 1)
     mean = float(present.mean()) if len(present) else None
     m2 = float(np.square(present - mean).sum()) if mean is not None else None
@@ -116,7 +118,9 @@ def categories(name: str, codes: Floats, values: Sequence[str], new: int) -> Cel
     )
 
 
-def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask) -> tuple[Cells, Floats]:
+def _cells(
+    declaration: Declaration, data: Dataset, name: str, inside: Mask, most: int = MAX_CUTS
+) -> tuple[Cells, Floats]:
     """Of one feature, and its column as it is counted in them: numbers, or codes of cells."""
     column = data.rows[inside, list(declaration.features).index(name)]
     kind = declaration.features[name].kind
@@ -124,7 +128,7 @@ def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask) -> 
         rare = data.rare[name][inside]
         cells = categories(name, column, data.values[name], int(rare.sum()))
         return cells, np.where(rare, float(cells.size - 2), column)
-    return (categories(name, column, ["false", "true"], 0) if kind == "boolean" else numbers(name, column)), column
+    return (categories(name, column, BOOLEANS, 0) if kind == "boolean" else numbers(name, column, most)), column
 
 
 def _in_time(cells: Cells, column: Floats, days: Days, within: Grid | None) -> Cells:
@@ -136,14 +140,35 @@ def _in_time(cells: Cells, column: Floats, days: Days, within: Grid | None) -> C
     return replace(cells, held=held(found, days.times, cells.size, within)) if within else cells
 
 
-def _scores(
-    data: Dataset, selection: Selection | None, inside: Mask, score: Callable[[Floats], Floats]
-) -> tuple[Floats, Ints]:
-    """What the recipe said of reference rows it had not seen, or, where there are too few, what the model says.
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of reference rows, float64 (n,), and their places in the data set, int64 (n,)."""
 
-    With their times.
-    """
+    places: Ints
+    values: Floats
+
+
+def _scores(data: Dataset, selection: Selection | None, inside: Mask, score: Callable[[Floats], Floats]) -> Scored:
+    """What the recipe said of reference rows it had not seen, or, where there are too few, what the model says."""
     honest = unseen(selection, inside)
-    if honest is not None:
-        return honest[1], data.times[honest[0]]
-    return score(data.rows[inside]), data.times[inside]
+    return Scored(*honest) if honest is not None else Scored(np.flatnonzero(inside), score(data.rows[inside]))
+
+
+def _score(scores: Scored, days: Days, within: Grid | None, most: int = MAX_CUTS) -> Cells:
+    return _in_time(numbers(SCORE, scores.values, most), scores.values, days, within)
+
+
+def _apart(
+    declaration: Declaration, data: Dataset, scores: Scored, inside: Mask, within: Grid | None
+) -> Iterator[Cells]:
+    """The columns of each segment: its watched features, and the score of its samples."""
+    for segment, rows in segments(declaration, data, inside):
+        mine = inside & rows
+        days = Days.of(declaration, data.times[mine])
+        for name in watched(declaration, segment):
+            cells = _in_time(*_cells(declaration, data, name, mine, CUTS), days, within)
+            yield replace(cells, segment=segment)
+        own = Scored(scores.places[rows[scores.places]], scores.values[rows[scores.places]])
+        if len(own.places):
+            days = Days.of(declaration, data.times[own.places])
+            yield replace(_score(own, days, within, CUTS), segment=segment)

@@ -125,7 +125,7 @@ def _written(
         trained_from=made.trained_from,
         trained_until=made.trained_until,
         metrics=found.metrics | report.metrics(choice, folder) | report.importance(matters),
-        params=found.params | report.params(choice),
+        params=found.params | report.params(choice) | report.segments(made, declaration.stream.segments),
     )
     return written, made
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from infra.cli.advance import advancing
 from infra.settings import Settings
@@ -136,7 +137,7 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
     found = _spans(judged)
     for span in found:
         stop = day(span.stop) if span.stop else "open"
-        table.add_row(day(span.start), stop, str(span.version), span.sentence)
+        table.add_row(day(span.start), stop, str(span.version), Text(span.sentence))
     console.print(table)
     drifted = sum(row.verdict == "drifted" for one in judged for row in one.rows)
     rows = sum(len(one.rows) for one in judged)

@@ -109,7 +109,7 @@ def naive(found: Past, alpha: float, psi: float) -> tuple[list[int], list[int]]:
     """
     by_p, by_psi = [], []
     for pane_end, evidence in found:
-        columns = [one for examined in evidence.values() for one in examined]
+        columns = [one for examined in evidence.values() for one in examined if not one.cells.segment]
         least = min((one.window for one in columns), default=0)
         shortest = [one.finding for one in columns if one.window == least]
         if any(_textbook(finding) < alpha for finding in shortest):

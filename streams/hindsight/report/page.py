@@ -30,7 +30,7 @@ def page(facts: Facts) -> str:
         day=day,
         panes=panes,
         words=words,
-        settings=words.settings(facts.declaration, facts.level),
+        settings=words.settings(facts.declaration, facts.levels),
         timeline=story.timeline(shown, facts.extent) if shown else "",
         spans=shown,
         ordered=ordered[:FEATURES],
