@@ -25,7 +25,8 @@ class Part:
 
     def of(self, both: NDArray[np.float64]) -> NDArray[np.float64]:
         """float64 (n, features + 1), inputs and score of n samples -> (those of the segment, k)."""
-        return both[np.ix_(np.flatnonzero(both[:, self.source] == self.code), self.columns)]
+        rows = np.flatnonzero(both[:, self.source] == self.code)
+        return both.take(rows, axis=0).take(self.columns, axis=1)  # half the time of indexing both ways at once
 
 
 def parts(contract: Contract, apart: Sequence[Cells]) -> list[Part]:
