@@ -19,7 +19,7 @@ def apart(contract: Contract, names: Sequence[str]) -> list[str]:
 def _said(cells: Cells, values: Sequence[str]) -> str:
     counts = dict(zip(cells.values, cells.counts, strict=False))
     rest = 1 - sum(counts.get(value, 0) for value in values) / max(1, sum(cells.counts))
-    judged = f"by {cells.feature}: {', '.join(values)}" if values else f"by no value of {cells.feature}"
-    if rest <= 0:
-        return f"Judged {judged}"
-    return f"Judged {judged}; the other {rest:.1%} of the reference only as part of the whole"
+    if not values:
+        return f"Not judged by {cells.feature}: none of its values is in enough samples, and not in all"
+    judged = f"Judged by {cells.feature}: {', '.join(values)}"
+    return judged if rest <= 0 else f"{judged}; the other {rest:.1%} of the reference only as part of the whole"

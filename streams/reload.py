@@ -34,6 +34,7 @@ class Reload:
     refused: Refused | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     _scorers: dict[int, Scorer] = field(default_factory=dict)
+    _counters: dict[int, Counter] = field(default_factory=dict)
 
     def start(self, bootstrap: str) -> threading.Thread:
         """Starts following; a first model that may not be loaded is left in `refused`."""
@@ -95,24 +96,24 @@ class Reload:
         log.info("model.loaded", version=champion.version, shadows=[shadow.version for shadow in shadows])
 
     def counters(self, versions: set[int]) -> Mapping[int, Counter]:
-        """The counters of these versions, loaded where they must be; without those that cannot be had now."""
-        found: dict[int, Counter] = {}
-        for version in versions:
+        """The counters of these versions, loaded where they must be; without those that cannot be had now.
+
+        What was counted can be judged, though the version may not fit the declaration any more and cannot score.
+        """
+        for version in versions - self._counters.keys():
             try:
-                ref = None if version in self._scorers else self.find(version)
+                ref = self.find(version)
                 if ref is not None:
-                    self._scorer(ref)
+                    self._counters[version] = Counter(self.declaration, self.load(ref).contract)
             except LeewayError as error:
                 log.warning("judge.no_reference", version=version, error=str(error))
-            if version in self._scorers:
-                found[version] = self._scorers[version].counter
-        return found
+        return {version: self._counters[version] for version in versions & self._counters.keys()}
 
     def _scorer(self, ref: ModelRef) -> Scorer:
         known = self._scorers.get(ref.version)
         if known is None or known.model.ref.model_sha256 != ref.model_sha256:
             known = Scorer(self.declaration, self.load(ref))
-            self._scorers[ref.version] = known
+            self._scorers[ref.version], self._counters[ref.version] = known, known.counter
         return known
 
     def _still(self) -> int | None:

@@ -24,8 +24,8 @@ def watched(declaration: Declaration, segment: Segment) -> list[str]:
 def segments(declaration: Declaration, data: Dataset, inside: Mask) -> list[tuple[Segment, Mask]]:
     """Each with the rows of `data` that are in it, the most frequent ones of a feature first.
 
-    A value has one if at least [drift] minimum of the reference's rows, which are `inside`, hold it, and if it can be
-    named.
+    A value has one if at least [drift] minimum of the reference's rows, which are `inside`, hold it, but not all of
+    them, and if it can be named.
     """
     found = [one for name in declaration.stream.segments for one in _frequent(declaration, data, inside, name)]
     columns = len(declaration.features) - len(declaration.unwatched)
@@ -40,6 +40,7 @@ def _frequent(declaration: Declaration, data: Dataset, inside: Mask, name: str) 
     values = data.values[name] if declaration.features[name].kind == "category" else BOOLEANS
     here = column[inside]
     counts = np.bincount(here[~np.isnan(here)].astype(np.intp), minlength=len(values))
-    fit = [code for code, value in enumerate(values) if counts[code] >= declaration.drift.minimum and nameable(value)]
+    enough = (counts >= declaration.drift.minimum) & (counts < len(here))
+    fit = [code for code, value in enumerate(values) if enough[code] and nameable(value)]
     for code in sorted(fit, key=lambda code: (-counts[code], values[code]))[:VALUES]:
         yield Segment(feature=name, value=values[code]), column == code

@@ -191,7 +191,7 @@ def _judged(
     if champion is None or selection is None:
         return None, None
     places = selection.places
-    coded = recoded(data, champion.contract.features, champion.contract.categories)
+    coded = recoded(data, list(declaration.features), champion.contract.features, champion.contract.categories)
     theirs = champion.predict(np.ascontiguousarray(coded[places]))
     fair = data.times[places] >= champion.contract.trained_until
     verdict = gate.judge(

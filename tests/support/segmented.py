@@ -60,7 +60,7 @@ def sketches(
 ) -> Iterator[SketchRow]:  # fmt: skip
     """Of `days` that follow, dealt to partitions; `change` is given each day's coded rows, to change them."""
     data = labelled.dataset(labelled.rows(days, turn=days, per_day=PER_DAY, seed=seed), (days + 1) * DAY)
-    coded = recoded(data, made.features, made.categories)
+    coded = recoded(data, made.features, made.features, made.categories)
     for day in range(days):
         rows = coded[data.span(day * DAY, (day + 1) * DAY)].copy()
         change(day, rows)

@@ -191,7 +191,8 @@ def test_the_vocabulary_keeps_the_most_frequent_values() -> None:
 
 def test_another_versions_codes_are_looked_up_by_value() -> None:
     data = dataset(rows(2, turn=100), 2 * DAY)
-    coded = recoded(data, ["x", "n", "color", "open"], {"color": ["green", "red"]})
+    names = ["x", "n", "color", "open"]
+    coded = recoded(data, names, names, {"color": ["green", "red"]})
     theirs = [None if np.isnan(code) else ["green", "red"][int(code)] for code in coded[:, 2]]
     ours = [None if np.isnan(code) else data.values["color"][int(code)] for code in data.rows[:, 2]]
     assert theirs == [value if value in ("green", "red") else None for value in ours]
