@@ -14,9 +14,10 @@ from rich.text import Text
 from infra.cli.advance import advancing
 from infra.settings import Settings
 from schemas.declaration import Declaration
-from schemas.duration import day
+from schemas.duration import day, panes
 from schemas.errors import Refused
 from schemas.messages import Outcome
+from schemas.reference import OUTCOMES
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.control import Measured, control
@@ -51,8 +52,6 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
     rows, gone = kept.sketches(settings.kafka, topics)
     if not any(not row.idle for row in rows):
         raise Refused(f"{topics.sketches} holds no counts: nothing was scored yet, or all of it is past its retention")
-    if gone:
-        console.print(f"The first {gone:,} records of {topics.sketches} are past retention: panes before are not shown")
     outcomes = kept.outcomes(settings.kafka, topics)
     widest = _with_windows([declaration, wish.other, *wish.sweep.values()])
     with advancing(len(rows), "sketches") as tell:
@@ -63,9 +62,11 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
         both = [*rejudge.judged(under, found), *rejudge.turned_out(under, outcomes, known)]
         return _shown(sorted(both, key=lambda one: one.pane_end), wish.span)
 
-    judged = judge(wish.other)
+    judged, live = judge(wish.other), kept.live(settings.kafka, topics)
+    if lost := missing(found, live, wish.span, gone):
+        console.print(lost, highlight=False)
     if wish.other == declaration:
-        _against_live(console, judged, kept.live(settings.kafka, topics))
+        _against_live(console, judged, live)
     _tell(console, judged)
     _control(console, wish.other, known)
     swept = {name: judge(one) for name, one in wish.sweep.items()}
@@ -76,6 +77,26 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
             wish.picture, wish.other, [pane for pane in found if wish.span[0] <= pane[0] <= wish.span[1]], judged, swept
         )
         console.print(f"Picture: {wish.picture}", highlight=False)
+
+
+def missing(found: rejudge.Past, live: kept.Live, span: tuple[int, int], gone: int) -> str:
+    """Which panes of the record cannot be judged again; empty where none is.
+
+    Args:
+        found: what is found in the panes whose sketches are kept.
+        live: the published record.
+        span: the time that was asked for, ends of panes in epoch ms.
+        gone: records at the beginning of `sketches` that are past retention.
+    """
+    ends = (key[1] for key in live.rows if key[3] not in OUTCOMES and span[0] <= key[1] <= span[1])
+    past = f"the first {gone:,} records of `sketches` are past retention"
+    if lost := rejudge.unjudged(found, ends):
+        return (
+            f"Missing: {panes(len(lost))} judged between {day(lost[0])} and {day(lost[-1])}: "
+            f"{past if gone else 'their sketches are gone'}. They are not judged again, and windows, bets and "
+            "incidents that reach back to them may differ"
+        )
+    return f"{past[:1].upper()}{past[1:]}, and so is what `drift` said of them" if gone else ""
 
 
 def _with_windows(declarations: Sequence[Declaration]) -> Declaration:
@@ -124,7 +145,7 @@ def _against_live(console: Console, judged: Sequence[Judged], live: kept.Live) -
         console.print(
             f"Not as the live record: {same.same:,} rows and events are the same, {same.different:,} differ, "
             f"{same.only_live:,} stand in the record alone, {same.only_now:,} come out now alone. The record was made "
-            "with other settings or by another version of Leeway",
+            "with other settings or by another version of Leeway, or earlier panes are missing",
             highlight=False,
         )
 
@@ -141,9 +162,9 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
     console.print(table)
     drifted = sum(row.verdict == "drifted" for one in judged for row in one.rows)
     rows = sum(len(one.rows) for one in judged)
-    panes = len({one.pane_end for one in judged})
+    count = len({one.pane_end for one in judged})
     console.print(
-        f"{panes:,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
+        f"{count:,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
         highlight=False,
     )
 
@@ -151,11 +172,11 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
 def _control(console: Console, other: Declaration, counters: Mapping[int, Counter]) -> None:
     """What these settings make of references in which nothing has changed."""
     ends = [last for version in counters if (last := _last(control(other, version, counters[version])))]
-    panes, alarms = sum(last.panes for last in ends), sum(last.alarms for last in ends)
-    if panes:
+    blocks, alarms = sum(last.panes for last in ends), sum(last.alarms for last in ends)
+    if blocks:
         console.print(
-            f"A/A: {alarms} false alarms in {panes} panes of {len(ends)} references against the rest of each; "
-            f"{panes * other.false_alarms:.2g} are allowed by the budget of {other.drift.budget}",
+            f"A/A: {alarms} false alarms in {blocks} panes of {len(ends)} references against the rest of each; "
+            f"{blocks * other.false_alarms:.2g} are allowed by the budget of {other.drift.budget}",
             highlight=False,
         )
 

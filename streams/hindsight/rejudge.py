@@ -72,6 +72,11 @@ def turned_out(declaration: Declaration, rows: Iterable[Outcome], counters: Mapp
     return [one for one in found if one is not None]
 
 
+def unjudged(found: Past, ends: Iterable[int]) -> list[int]:
+    """The ends of panes in the live record (`ends`) of which nothing can be found any more, in order."""
+    return sorted(set(ends) - {pane_end for pane_end, _ in found})
+
+
 def agreement(now: Sequence[Judged], rows: Mapping[Key, bytes], events: Mapping[str, bytes]) -> Agreement:
     """Against the live record: `rows` of `drift` by key, `events` of `drift-events` by id, as they are in Kafka.
 
