@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from consumers.training import segments as training
 from consumers.training.dataset import Dataset
+from infra.cells import segments as training
 from schemas import messages, reference
 from schemas.apart import apart
 from schemas.declaration import parse

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from consumers.training.dataset import Dataset, Mask
+from infra.cells.samples import Mask, Samples
 from schemas.declaration import Declaration
 from schemas.reference import BOOLEANS
 from schemas.segment import Segment, nameable
@@ -21,7 +21,7 @@ def watched(declaration: Declaration, segment: Segment) -> list[str]:
     return [name for name in declaration.features if name not in declaration.unwatched and name != segment.feature]
 
 
-def segments(declaration: Declaration, data: Dataset, inside: Mask) -> list[tuple[Segment, Mask]]:
+def segments(declaration: Declaration, data: Samples, inside: Mask) -> list[tuple[Segment, Mask]]:
     """Each with the rows of `data` that are in it, the most frequent ones of a feature first.
 
     A value has one if at least [drift] minimum of the reference's rows, which are `inside`, hold it, but not all of
@@ -35,7 +35,7 @@ def segments(declaration: Declaration, data: Dataset, inside: Mask) -> list[tupl
     return [one for one in found if one[0] in names]
 
 
-def _frequent(declaration: Declaration, data: Dataset, inside: Mask, name: str) -> Iterator[tuple[Segment, Mask]]:
+def _frequent(declaration: Declaration, data: Samples, inside: Mask, name: str) -> Iterator[tuple[Segment, Mask]]:
     column = data.rows[:, list(declaration.features).index(name)]
     values = data.values[name] if declaration.features[name].kind == "category" else BOOLEANS
     here = column[inside]
