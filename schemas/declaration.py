@@ -184,7 +184,7 @@ def parse(text: bytes, place: str) -> Declaration:
     for name, feature in features.items() if isinstance(features, dict) else ():
         _convert(feature, Feature, f"features.{name}", place)
     declaration = _convert(content, Declaration, "", place)
-    _check(declaration, place)
+    check(declaration, place)
     return declaration
 
 
@@ -218,8 +218,8 @@ def _types(section: type[Section]) -> dict[str, Any]:
     return {field.encode_name: field.type for field in msgspec.structs.fields(section)}
 
 
-def _check(declaration: Declaration, place: str) -> None:
-    """What a type cannot say."""
+def check(declaration: Declaration, place: str) -> None:
+    """What a type cannot say; `place` is what errors call it. Raises Refused."""
     if not declaration.features:
         raise Refused(f"{place}: [features]: declare at least one feature")
     for name, feature in declaration.features.items():

@@ -25,20 +25,20 @@ class Scored:
     values: Floats
 
 
-def reference(declaration: Declaration, data: Samples, inside: Mask, scores: Scored) -> list[Cells]:
+def reference(declaration: Declaration, data: Samples, inside: Mask, scores: Scored | None) -> list[Cells]:
     """The cells of each feature, of the score, and of what is judged by segment.
 
     Args:
         declaration: what is watched, and for how long back.
         data: the samples.
         inside: bool (n,), those that the reference is made of; not all false.
-        scores: of those of them that are scored.
+        scores: of those of them that are scored; None: the score is not among the columns.
     """
     days = Days.of(declaration, data.times[inside])
     within = _grid(declaration, data, days)
     cells = [timed(*_cells(declaration, data, name, inside), days, within) for name in declaration.features]
-    said = _score(scores, Days.of(declaration, data.times[scores.places]), within)
-    return [*cells, said, *_apart(declaration, data, scores, inside, within)]
+    said = [_score(scores, Days.of(declaration, data.times[scores.places]), within)] if scores else []
+    return [*cells, *said, *_apart(declaration, data, scores, inside, within)]
 
 
 def _grid(declaration: Declaration, data: Samples, days: Days) -> Grid | None:
@@ -68,7 +68,7 @@ def _score(scores: Scored, days: Days, within: Grid | None, most: int = MAX_CUTS
 
 
 def _apart(
-    declaration: Declaration, data: Samples, scores: Scored, inside: Mask, within: Grid | None
+    declaration: Declaration, data: Samples, scores: Scored | None, inside: Mask, within: Grid | None
 ) -> Iterator[Cells]:
     """The columns of each segment: its watched features, and the score of its samples."""
     for segment, rows in segments(declaration, data, inside):
@@ -77,6 +77,8 @@ def _apart(
         for name in watched(declaration, segment):
             cells = timed(*_cells(declaration, data, name, mine, CUTS), days, within)
             yield replace(cells, segment=segment)
+        if scores is None:
+            continue
         own = Scored(scores.places[rows[scores.places]], scores.values[rows[scores.places]])
         if len(own.places):
             days = Days.of(declaration, data.times[own.places])

@@ -16,13 +16,13 @@ from infra.settings import Settings
 from schemas.declaration import Declaration
 from schemas.duration import day, panes
 from schemas.errors import Refused
-from schemas.messages import Outcome
 from schemas.reference import OUTCOMES
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.control import Measured, control
 from streams.hindsight import kept, picture, rejudge
-from streams.hindsight.counters import counters
+from streams.hindsight.again import cells
+from streams.hindsight.basis import as_kept, counted_again
 from streams.hindsight.spans import Span, spans
 from streams.summarize import Counter
 from streams.verdict import Judged
@@ -33,42 +33,43 @@ ALPHA, PSI = 0.05, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`other` settings, or the settings of a sweep by name; the time shown (epoch ms), and where a picture goes."""
+    """`other` settings, or those of a sweep by name; the time shown (epoch ms), and where a picture goes.
+
+    `recount`: from `samples`, even where sketches have the same cells.
+    """
 
     other: Declaration
     sweep: Mapping[str, Declaration]
     span: tuple[int, int]
     picture: Path | None
+    recount: bool = False
 
 
 def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
     """Judges, and prints what came of it.
 
     Raises:
-        Refused: no sketch is kept, or a version that scored is not in MLflow any more.
+        Refused: nothing is kept to judge from, or a version that scored is not in MLflow any more.
         Unavailable: a server is away.
     """
     topics, console = Topics(declaration.name), Console()
-    rows, gone = kept.sketches(settings.kafka, topics)
-    if not any(not row.idle for row in rows):
-        raise Refused(f"{topics.sketches} holds no counts: nothing was scored yet, or all of it is past its retention")
-    outcomes = kept.outcomes(settings.kafka, topics)
+    anew = wish.recount or cells(wish.other) != cells(declaration)
+    past = counted_again(settings, declaration, wish.other, console) if anew else as_kept(settings, declaration)
     widest = _with_windows([declaration, wish.other, *wish.sweep.values()])
-    with advancing(len(rows), "sketches") as tell:
-        known = _counters(settings, declaration, rows, outcomes)
-        found = rejudge.past(widest, _told(rows, tell), known)
+    with advancing(len(past.rows), "sketches") as tell:
+        found = rejudge.past(widest, _told(past.rows, tell), past.counters)
 
     def judge(under: Declaration) -> list[Judged]:
-        both = [*rejudge.judged(under, found), *rejudge.turned_out(under, outcomes, known)]
+        both = [*rejudge.judged(under, found), *rejudge.turned_out(under, past.outcomes, past.counters)]
         return _shown(sorted(both, key=lambda one: one.pane_end), wish.span)
 
     judged, live = judge(wish.other), kept.live(settings.kafka, topics)
-    if lost := missing(found, live, wish.span, gone):
+    if lost := missing(found, live, wish.span, past.gone):
         console.print(lost, highlight=False)
     if wish.other == declaration:
         _against_live(console, judged, live)
     _tell(console, judged)
-    _control(console, wish.other, known)
+    _control(console, wish.other, past.counters)
     swept = {name: judge(one) for name, one in wish.sweep.items()}
     for name, one in swept.items():
         console.print(f"{name}: {len(_spans(one))} incidents", highlight=False)
@@ -109,20 +110,6 @@ def _told(rows: Sequence[SketchRow], tell: Callable[[int], None]) -> Iterator[Sk
     for row in rows:
         yield row
         tell(1)
-
-
-def _counters(
-    settings: Settings, declaration: Declaration, rows: Sequence[SketchRow], outcomes: Sequence[Outcome]
-) -> dict[int, Counter]:
-    """Of every version that was counted for."""
-    wanted = {row.version for row in rows if not row.idle} | {row.version for row in outcomes}
-    found = counters(settings, declaration, wanted)
-    if lost := sorted(wanted - found.keys()):
-        raise Refused(
-            f"Versions {lost} scored, and are not in MLflow any more: their panes cannot be judged again. "
-            "Restore them in MLflow, and start this again"
-        )
-    return found
 
 
 def _shown(judged: Sequence[Judged], span: tuple[int, int]) -> list[Judged]:

@@ -117,7 +117,7 @@ def test_the_usual_rules_alarm_at_the_shift() -> None:
         (["tolerance=many"], "not TOML"),
         (["tolerance=3"], r"tolerance.*Keys: .*budget"),
         (["tolerant=0.1"], "unknown field"),
-        (["reference='3d'"], "part of each version"),
+        (['segments=["x"]'], "stream.segments: x; allowed are"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(words: list[str], said: str) -> None:
