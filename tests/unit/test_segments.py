@@ -1,6 +1,9 @@
 """A stream judged by the values of a feature as well: what is counted, what is said, and what it costs the budget."""
 
+import dataclasses
+import io
 import random
+import re
 from itertools import groupby
 
 import msgspec
@@ -10,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from numpy.typing import NDArray
+from rich.console import Console
 from scipy.stats import binom
 
+from consumers.training import shifted
 from consumers.training.dataset import Dataset
 from infra.cells import segments as training
 from schemas import messages, reference
@@ -22,6 +27,10 @@ from schemas.messages import DriftEvent, DriftRow
 from schemas.reference import SCORE, Cells, identity, places
 from schemas.segment import Segment, feature_of, in_segment, nameable
 from streams.encode import Inputs
+from streams.hindsight import choice, now
+from streams.hindsight.kept import Live
+from streams.hindsight.report.compose import compose
+from streams.hindsight.report.page import page
 from streams.levels import levels
 from streams.summarize import Counter
 from streams.verdict import Judged
@@ -252,3 +261,38 @@ def test_names_of_columns_lead_back_to_their_feature() -> None:
     assert reference.named(column) == "the score for color = red for x = 1"
     assert reference.named("x") == "x"
     assert [nameable(value) for value in ("JFK", "", "a\nb", " a", "x" * 41, "\0")] == [True, *[False] * 5]
+
+
+def test_values_of_segments_stay_text_on_the_screen_and_on_the_page() -> None:
+    hostile = replace_values(["[red]", "<b>x</b>", "a/../b"])
+    declared = declaration("color")
+    made = contract(declared, hostile)
+    counter = Counter(declared, made)
+    given_rows = list(sketches(counter, made, 10, all_move))
+    found = judged(declared, counter, iter(given_rows))
+    live = Live(
+        {(row.version, row.pane_end, row.window, row.feature): messages.encode(row) for row in rows(found)},
+        {event.id: messages.encode(event) for event in events(found)},
+    )
+    last = choice.last(replace(declared, stream=replace(declared.stream, partitions=1)), live)
+    one = replace(declared, stream=replace(declared.stream, partitions=1))
+    facts = compose(one, live, given_rows, made, last, None, choice.EVER)
+
+    text = page(facts)
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(now.table(facts.now, facts.counts))  # type: ignore[arg-type] # the same mapping
+    shown = console.export_text()
+
+    assert "x for color = [red]" in shown
+    assert "x for color = &lt;b&gt;x&lt;/b&gt;" in text
+    assert "<b>x</b>" not in text
+    assert "Judged by color: " in text
+    assert {row.feature for row in facts.now} >= {"x for color = [red]", "(score) for color = a/../b"}
+    assert set(facts.counts) == {row.feature for row in facts.now}
+    names = [shifted._file(f"x for color = {value}") for value in ("[red]", "<b>x</b>", "a/../b")]  # noqa: SLF001 - of it
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in names)
+    assert len(set(names)) == 3
+
+
+def replace_values(values: list[str]) -> Dataset:
+    return dataclasses.replace(DATA, values={"color": values})
