@@ -86,11 +86,13 @@ class Reload:
     def take(self, models: Models) -> None:
         """Loads the champion and the shadows of a record, and serves them from then on.
 
+        A shadow that is refused, since it does not fit the declaration any more, does not keep the champion back.
+
         Raises:
-            LeewayError: one of them cannot be loaded; what was served before goes on.
+            LeewayError: a server is away, or the champion is refused; what was served before goes on.
         """
         champion = self._scorer(models.champion)
-        shadows = tuple(self._scorer(ref) for ref in models.shadows)
+        shadows = tuple(shadow for ref in models.shadows if (shadow := self._shadow(ref)))
         self.serving = Serving(champion, shadows)
         self.refused = None
         log.info("model.loaded", version=champion.version, shadows=[shadow.version for shadow in shadows])
@@ -115,6 +117,13 @@ class Reload:
             known = Scorer(self.declaration, self.load(ref))
             self._scorers[ref.version], self._counters[ref.version] = known, known.counter
         return known
+
+    def _shadow(self, ref: ModelRef) -> Scorer | None:
+        try:
+            return self._scorer(ref)
+        except Refused as error:
+            log.error("shadow.refused", version=ref.version, error=str(error), done="goes on without it")  # noqa: TRY400 - the sentence says it
+            return None
 
     def _still(self) -> int | None:
         return self.serving.champion.version if self.serving else None

@@ -19,7 +19,7 @@ from consumers.training.pipeline import MAX_CATEGORIES
 from infra import bundle
 from schemas.declaration import Declaration, Feature, parse
 from schemas.errors import Refused, Unavailable
-from schemas.messages import ModelRef
+from schemas.messages import ModelRef, Models
 from schemas.position import Position
 from schemas.sketch import SketchRow
 from streams.decode import Batch
@@ -282,6 +282,25 @@ def test_a_model_is_refused_by_name_where_a_feature_has_vanished_or_changed_its_
     for row in rows(6, [0, 1, 2]):
         judge.fold(row)
     assert len(list(judge.verdicts(counters))) == PANES
+
+
+def test_a_shadow_that_does_not_fit_any_more_does_not_keep_the_champion_back() -> None:
+    declared, made = redeclared(open="category"), models.contract()
+    young = replace(made, features=["x", "color"], reference=[one for one in made.reference if one.feature != "open"])
+    refs = [ModelRef(version=v, run_id="", model_sha256=str(v), contract_sha256="", trained_until=0) for v in (1, 2)]
+    reload = Reload(
+        declared, lambda ref: Logistic(ref, young if ref.version == 2 else made), lambda v: refs[v - 1], lambda: None
+    )
+    wanted = Models(stream="toy", champion=refs[1], previous=refs[0], shadows=refs, retrain="r", at=0)
+
+    reload.take(wanted)
+
+    assert reload.serving is not None
+    assert reload.serving.champion.version == 2
+    assert [shadow.version for shadow in reload.serving.shadows] == [2]
+    with pytest.raises(Refused, match=r"features.open of kind boolean"):
+        reload.take(msgspec.structs.replace(wanted, champion=refs[0]))
+    assert reload.serving.champion.version == 2
 
 
 def test_an_integer_that_is_a_number_now_is_the_same_to_a_model() -> None:
