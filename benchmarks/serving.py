@@ -98,7 +98,7 @@ def _model(days: Days, model: Model, folder: Path) -> dict[str, Any]:
     declaration = msgspec.structs.replace(days.declaration, model=model)
     data = with_vocabulary(days.before, declaration, limit(model))
     codes = {name: data.values[name] for name in declaration.names("category")}
-    later = recoded(days.after, list(declaration.features), codes)
+    later = recoded(days.after, list(declaration.features), list(declaration.features), codes)
     whole = fitted(declaration, codes, data.rows, data.labels)
     kinds = compress.variants(model.compress)
     small = kinds[VARIANT[model.compress]](whole, data.rows) if kinds else compress.Compressed(whole)

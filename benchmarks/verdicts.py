@@ -152,6 +152,10 @@ The first such feature opens an *incident* of the model; it escalates when many 
 left for {drift.persistence} panes. What is named first is what moved most, weighed by what the model's skill owes to it
 (its permutation importance). Every verdict is a function of the counted samples alone: not of partitions, batches,
 workers or restarts, byte for byte; so `leeway what-if` can say what other settings would have said.
+
+A shift in one airport, plant or country is small in the whole. With `[stream] segments = ["origin"]` each frequent value
+of that feature has columns of its own, over its samples alone, judged by the same rules and named `temperature for
+origin = JFK`. The stream as a whole then keeps half of the budget, and all of its segments share the other half.
 """
 
 

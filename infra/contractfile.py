@@ -1,5 +1,6 @@
 """The file contract.json of a version: read and checked against what the registry says of it."""
 
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -7,7 +8,8 @@ import msgspec
 from schemas import reference
 from schemas.errors import Refused
 from schemas.messages import ModelRef
-from schemas.reference import SCORE, Cells, Contract
+from schemas.reference import BOOLEANS, SCORE, Cells, Contract
+from schemas.segment import Segment
 
 MAX_BYTES = 16_000_000
 
@@ -34,8 +36,8 @@ def read(path: Path, ref: ModelRef) -> Contract:
 
 def _fault(contract: Contract) -> str | None:
     """What is wrong with a contract beyond its types, or None."""
-    if [cells.feature for cells in contract.reference] != [*contract.features, SCORE]:
-        return "its reference does not list its features and the score"
+    if fault := _columns(contract):
+        return fault
     if not set(contract.categories) <= set(contract.features):
         return "it has categories of features that it does not list"
     uneven = [cells.feature for cells in contract.reference if cells.size != _expected(cells)]
@@ -47,6 +49,28 @@ def _fault(contract: Contract) -> str | None:
     if known is not None and not (0 <= known.positives <= known.n and known.n > 1 and known.loss > 0 <= known.std):
         return "the outcomes of its reference contradict themselves"
     return None
+
+
+def _columns(contract: Contract) -> str | None:
+    """What is wrong with the list of its columns: features and the score, then those of segments, each once."""
+    whole = [*contract.features, SCORE]
+    if [cells.feature for cells in contract.reference if not cells.segment] != whole:
+        return "its reference does not list its features and the score"
+    names = [cells.column for cells in contract.reference]
+    wrong = [name for name, times in Counter(names).items() if times > 1]
+    wrong += [cells.column for cells in contract.reference[: len(whole)] if cells.segment]
+    wrong += [
+        cells.column for cells in contract.reference if cells.segment and not _known(contract, cells, cells.segment)
+    ]
+    return f"its reference has a column {wrong[0]!r} that cannot be, or is in a wrong place" if wrong else None
+
+
+def _known(contract: Contract, cells: Cells, segment: Segment) -> bool:
+    return (
+        segment.feature in contract.features
+        and segment.value in contract.categories.get(segment.feature, BOOLEANS)
+        and cells.feature in {*contract.features, SCORE}
+    )
 
 
 def _expected(cells: Cells) -> int:

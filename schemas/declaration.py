@@ -15,6 +15,8 @@ Positive = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 Kind = Literal["number", "integer", "category", "boolean"]
 DAY_MS = 86_400_000
+MOST_SEGMENTED = 4
+"""Features whose values the stream is judged by: each sample is counted once more for each of them."""
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,6 +38,7 @@ class Stream(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=100, le=4_000_000)] = 1_000_000
     retention_bytes: Annotated[int, Meta(ge=1_000_000)] = 10_000_000_000
     checkpoint: str = "250ms"
+    segments: tuple[Name, ...] = ()
 
 
 class Feature(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -181,7 +184,7 @@ def parse(text: bytes, place: str) -> Declaration:
     for name, feature in features.items() if isinstance(features, dict) else ():
         _convert(feature, Feature, f"features.{name}", place)
     declaration = _convert(content, Declaration, "", place)
-    _check(declaration, place)
+    check(declaration, place)
     return declaration
 
 
@@ -215,8 +218,8 @@ def _types(section: type[Section]) -> dict[str, Any]:
     return {field.encode_name: field.type for field in msgspec.structs.fields(section)}
 
 
-def _check(declaration: Declaration, place: str) -> None:
-    """What a type cannot say."""
+def check(declaration: Declaration, place: str) -> None:
+    """What a type cannot say; `place` is what errors call it. Raises Refused."""
     if not declaration.features:
         raise Refused(f"{place}: [features]: declare at least one feature")
     for name, feature in declaration.features.items():
@@ -225,6 +228,7 @@ def _check(declaration: Declaration, place: str) -> None:
             raise Refused(f"{place}: features.{name}: min and max are for kind number or integer, not {feature.kind}")
         if feature.min is not None and feature.max is not None and feature.min > feature.max:
             raise Refused(f"{place}: features.{name}: min {feature.min} is above max {feature.max}")
+    _check_segments(declaration, place)
     _check_compress(declaration.model, place)
     for name in (name for name in declaration.__struct_fields__ if name != "features"):
         section = getattr(declaration, name)
@@ -238,6 +242,16 @@ def _check(declaration: Declaration, place: str) -> None:
             except Refused as error:
                 raise Refused(f"{place}: {name}.{key}: {error}") from error
     _check_wait(declaration, place)
+
+
+def _check_segments(declaration: Declaration, place: str) -> None:
+    given = declaration.stream.segments
+    allowed = [name for name in declaration.names("category", "boolean") if name not in declaration.unwatched]
+    if not set(given) <= set(allowed) or len(set(given)) < len(given) or len(given) > MOST_SEGMENTED:
+        raise Refused(
+            f"{place}: stream.segments: {', '.join(given)}; allowed are up to {MOST_SEGMENTED} of the features of kind "
+            f"category or boolean that are watched, each once: {', '.join(allowed) or 'there is none'}"
+        )
 
 
 def _check_compress(model: Model, place: str) -> None:

@@ -6,18 +6,28 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from numpy.typing import NDArray
+
+from schemas.segment import Segment, feature_of
 
 SCORE = "(score)"
 """The name under which a model's own score is watched like a feature."""
 COUNTED = b"2"
 """How partial counts are written: raised with their format, so that those of an older program are not added."""
+BOOLEANS = ("false", "true")
+"""The values of a boolean, in the order of their codes."""
 LABEL, LOSS = "(label)", "(loss)"
 """The names of what is watched once labels are known: the rate of class 1, and the model's log-loss."""
 OUTCOMES = frozenset({LABEL, LOSS})
 NAMES = {SCORE: "the score", LABEL: "the label", LOSS: "the loss"}
 """What these are called where people read of them."""
+
+
+def named(column: str) -> str:
+    """A column's name, as people read it."""
+    feature = feature_of(column)
+    return NAMES.get(feature, feature) + column.removeprefix(feature)
 
 
 class Alike(Struct, frozen=True, kw_only=True):
@@ -85,7 +95,7 @@ class Cells(Struct, frozen=True, kw_only=True):
     `counts` has one entry a cell, plus a final one for missing. `mean` and `m2` (sum of squared deviations)
     are over the `n` values that are present, `kurtosis` is m4 n / m2^2; None for categories. `rhythm` is None where
     the reference is too short to tell. With a `season` the rhythm is that of what the season leaves unexplained.
-    `held` is None where there is no whole block of time.
+    `held` is None where there is no whole block of time. With a `segment` all of this is of its samples alone.
     """
 
     feature: str
@@ -100,6 +110,12 @@ class Cells(Struct, frozen=True, kw_only=True):
     rhythm: Rhythm | None = None
     season: Season | None = None
     held: Held | None = None
+    segment: Segment | UnsetType = UNSET
+
+    @property
+    def column(self) -> str:
+        """The name by which this column is judged."""
+        return self.segment.column(self.feature) if self.segment else self.feature
 
     @property
     def size(self) -> int:
@@ -124,7 +140,8 @@ class Contract(Struct, frozen=True, kw_only=True):
 
     `features` are the columns of the estimator's input, in order. `categories[name]` are the values of a category
     feature that have codes 0, 1, ...; any other value is presented as missing. `reference` has one entry a feature,
-    in order, and SCORE last. `probe` are rows of inputs, `probe_scores` what the model said of them when it was made.
+    in order, SCORE, and then those of segments, each segment's together. `probe` are rows of inputs, `probe_scores`
+    what the model said of them when it was made.
     `onnx_sha256` is of `model.onnx`, by which such a version is served; None without: by `model.skops`.
     `importance` is of each feature the increase of log-loss (nats) when it is permuted; empty where it is not known.
     `outcomes` is None where too few rows could be scored by who had not seen them.

@@ -38,12 +38,7 @@ class Encoder:
     def __init__(self, declaration: Declaration, contract: Contract) -> None:
         numeric = declaration.names("number", "integer", "boolean")
         texts = declaration.names("category")
-        unknown = [name for name in contract.features if name not in declaration.features]
-        if unknown:
-            raise Refused(
-                f"The model of {contract.stream} takes {', '.join(unknown)}, which the declaration does not have. "
-                "Declare it, or train a model with `leeway train`"
-            )
+        _check(declaration, contract)
         self._numbers = [(j, numeric.index(n)) for j, n in enumerate(contract.features) if n in numeric]
         self._texts = [
             (j, texts.index(n), {value: float(code) for code, value in enumerate(contract.categories[n])})
@@ -60,6 +55,26 @@ class Encoder:
         for column, source, codes in self._texts:
             x[:, column] = _coded(batch.texts[source], codes)
         return Inputs(x, [column for column, _, _ in self._texts])
+
+
+def _check(declaration: Declaration, contract: Contract) -> None:
+    """That every feature of the contract is declared, as what it was when the version was made."""
+    unknown = [name for name in contract.features if name not in declaration.features]
+    if unknown:
+        raise Refused(
+            f"The model of {contract.stream} takes {', '.join(unknown)}, which the declaration does not have. "
+            "Declare it, or train a model with `leeway train`"
+        )
+    kinds = {cells.feature: cells.kind for cells in contract.reference}
+    for name in contract.features:
+        now = declaration.features[name].kind.replace("integer", "number")
+        was = "category" if name in contract.categories else "boolean" if kinds[name] == "category" else "number"
+        if now != was:
+            raise Refused(
+                f"The model of {contract.stream} was made with features.{name} of kind {was}, and the declaration says "
+                f"{declaration.features[name].kind}. Declare it as it was, or under a new name, or train a model with "
+                "`leeway train`"
+            )
 
 
 def _coded(values: Sequence[str | None], codes: Mapping[str, float]) -> list[float]:

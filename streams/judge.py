@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.declaration import Declaration
 from schemas.sketch import Sketch, SketchRow
 from streams.budget import Budgets
@@ -15,10 +18,14 @@ from streams.verdict import Evidence, Examined, Judged, Verdicts
 
 @dataclass(frozen=True, slots=True)
 class Panes:
-    """A window of `length` panes: the start of each that holds samples, and how many."""
+    """A window of `length` panes: by the start of each that holds samples, how many: int64 (columns,)."""
 
     length: int
-    samples: Mapping[int, int]
+    samples: Mapping[int, NDArray[np.int64]]
+
+    def of(self, column: int) -> dict[int, int]:
+        """The panes that hold samples of a column, and how many."""
+        return {start: int(found[column]) for start, found in self.samples.items() if found[column]}
 
 
 @dataclass(slots=True)
@@ -95,21 +102,22 @@ class Judge:
         """Every watched column over every window that ends here; the pane's own holds the bet as well."""
         found = []
         for panes, merged in self.merged(pane_end, version, counter):
-            for (reference, counts), moments in zip(counter.parts(merged.counts), merged.moments, strict=True):
+            columns = zip(counter.parts(merged.counts), merged.moments, strict=True)
+            for column, ((reference, counts), moments) in enumerate(columns):
                 feature = reference.cells.feature
                 if feature not in self.declaration.unwatched:
-                    window = Window(counts, moments, panes.samples, self.declaration.pane_ms)
+                    window = Window(counts, moments, panes.of(column), self.declaration.pane_ms)
                     won = self._bet(version, reference, window) if panes.length == 1 else None
                     seen, importance = examine(reference, window), counter.importance.get(feature)
                     found.append(Examined(panes.length, reference.cells, seen, won, importance))
         return found
 
     def _bet(self, version: int, reference: Reference, pane: Window) -> float:
-        return bet(self.urns.setdefault((version, reference.cells.feature), Urn()), reference, pane)
+        return bet(self.urns.setdefault((version, reference.cells.column), Urn()), reference, pane)
 
     def merged(self, pane_end: int, version: int, counter: Counter) -> Iterator[tuple[Panes, Sketch]]:
         """The pane, then each window and its counts; panes are added backwards in time, by partition in each."""
-        pane, merged, samples = self.declaration.pane_ms, counter.empty(), dict[int, int]()
+        pane, merged, samples = self.declaration.pane_ms, counter.empty(), dict[int, NDArray[np.int64]]()
         reached = 0
         for length in sorted({1, *self.declaration.drift.windows}):
             for end in range(pane_end - reached * pane, pane_end - length * pane, -pane):
@@ -119,8 +127,7 @@ class Judge:
                         merged = merged.merge(Sketch.from_row(row))
                     else:
                         self.strangers.add((version, end, row.partition))
-                if counter.samples(merged) > before:
-                    samples[end - pane] = counter.samples(merged) - before
+                samples[end - pane] = counter.samples(merged) - before
             reached = length
             yield Panes(length, dict(samples)), merged
 

@@ -34,6 +34,7 @@ class Reload:
     refused: Refused | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     _scorers: dict[int, Scorer] = field(default_factory=dict)
+    _counters: dict[int, Counter] = field(default_factory=dict)
 
     def start(self, bootstrap: str) -> threading.Thread:
         """Starts following; a first model that may not be loaded is left in `refused`."""
@@ -85,35 +86,44 @@ class Reload:
     def take(self, models: Models) -> None:
         """Loads the champion and the shadows of a record, and serves them from then on.
 
+        A shadow that is refused, since it does not fit the declaration any more, does not keep the champion back.
+
         Raises:
-            LeewayError: one of them cannot be loaded; what was served before goes on.
+            LeewayError: a server is away, or the champion is refused; what was served before goes on.
         """
         champion = self._scorer(models.champion)
-        shadows = tuple(self._scorer(ref) for ref in models.shadows)
+        shadows = tuple(shadow for ref in models.shadows if (shadow := self._shadow(ref)))
         self.serving = Serving(champion, shadows)
         self.refused = None
         log.info("model.loaded", version=champion.version, shadows=[shadow.version for shadow in shadows])
 
     def counters(self, versions: set[int]) -> Mapping[int, Counter]:
-        """The counters of these versions, loaded where they must be; without those that cannot be had now."""
-        found: dict[int, Counter] = {}
-        for version in versions:
+        """The counters of these versions, loaded where they must be; without those that cannot be had now.
+
+        What was counted can be judged, though the version may not fit the declaration any more and cannot score.
+        """
+        for version in versions - self._counters.keys():
             try:
-                ref = None if version in self._scorers else self.find(version)
+                ref = self.find(version)
                 if ref is not None:
-                    self._scorer(ref)
+                    self._counters[version] = Counter(self.declaration, self.load(ref).contract)
             except LeewayError as error:
                 log.warning("judge.no_reference", version=version, error=str(error))
-            if version in self._scorers:
-                found[version] = self._scorers[version].counter
-        return found
+        return {version: self._counters[version] for version in versions & self._counters.keys()}
 
     def _scorer(self, ref: ModelRef) -> Scorer:
         known = self._scorers.get(ref.version)
         if known is None or known.model.ref.model_sha256 != ref.model_sha256:
             known = Scorer(self.declaration, self.load(ref))
-            self._scorers[ref.version] = known
+            self._scorers[ref.version], self._counters[ref.version] = known, known.counter
         return known
+
+    def _shadow(self, ref: ModelRef) -> Scorer | None:
+        try:
+            return self._scorer(ref)
+        except Refused as error:
+            log.error("shadow.refused", version=ref.version, error=str(error), done="goes on without it")  # noqa: TRY400 - the sentence says it
+            return None
 
     def _still(self) -> int | None:
         return self.serving.champion.version if self.serving else None

@@ -8,9 +8,10 @@ from functools import partial
 from schemas.declaration import Declaration
 from schemas.messages import Budget, DriftEvent, DriftRow
 from schemas.reference import Cells
-from streams.drift.column import TESTS, Finding
+from streams.drift.column import Finding
 from streams.drift.sequence import after
-from streams.incident import Incident, Words
+from streams.incident import Incident, Words, weights
+from streams.levels import Levels, levels
 from streams.wording import Known, sentence
 
 
@@ -50,24 +51,16 @@ class Verdicts:
     incidents: dict[int, Incident] = field(default_factory=dict)
     wealth: dict[tuple[int, str], float] = field(default_factory=dict)
     """Of a version and a column: the logarithm of what its bets have come to since its last incident."""
-    level: float = field(init=False)
-    """The error level of one test: half the budget, shared by all tests, columns and windows (Bonferroni)."""
-    needed: float = field(init=False)
-    """The logarithm of what a column's bets must come to: the other half of the budget, shared by all columns."""
-
-    def __post_init__(self) -> None:
-        declaration = self.declaration
-        watched, share = len(declaration.features) - len(declaration.unwatched) + 1, declaration.half_of_them
-        self.level = share / (watched * len(declaration.drift.windows) * TESTS)
-        self.needed = math.log(watched / share)
 
     def of(self, pane_end: int, evidence: Evidence) -> Judged:
         """The verdicts of the next pane."""
         rows: list[DriftRow] = []
         events = []
         for version in sorted(evidence):
-            self._add(version, evidence[version])
-            new = [self._row(pane_end, version, one) for one in self._watched(evidence[version])]
+            watched = [one for one in evidence[version] if one.cells.feature not in self.declaration.unwatched]
+            allowed = levels(self.declaration, {one.cells.column for one in watched})
+            self._add(version, watched, allowed)
+            new = [self._row(pane_end, version, one, allowed) for one in self._judged(watched)]
             importance = {one.cells.feature: one.importance for one in evidence[version]}
             words = self._words(evidence[version])
             events += [self._supersede(pane_end, version)]
@@ -82,18 +75,19 @@ class Verdicts:
         return self.incidents.setdefault(version, new)
 
     def _words(self, examined: Sequence[Examined]) -> Words:
-        known = {one.cells.feature: Known(one.cells, one.importance) for one in examined}
+        importance = {one.cells.feature: one.importance for one in examined}
+        carried = weights({one.cells.column: one.finding.m for one in examined}, importance)
+        known = {one.cells.column: Known(one.cells, carried[one.cells.column].carried) for one in examined}
         return partial(sentence, stream=self.declaration.name, known=known, pane_ms=self.declaration.pane_ms)
 
-    def _add(self, version: int, examined: Sequence[Examined]) -> None:
+    def _add(self, version: int, examined: Sequence[Examined], allowed: Levels) -> None:
         for one in examined:
             if one.bet is not None:
-                key, ceiling = (version, one.cells.feature), self.needed + math.log(10)
+                key, ceiling = (version, one.cells.column), allowed.of(one.cells.column).needed + math.log(10)
                 self.wealth[key] = after(self.wealth.get(key, -math.inf), one.bet, ceiling)
 
-    def _watched(self, examined: Sequence[Examined]) -> Iterable[Examined]:
-        windows, unwatched = self.declaration.drift.windows, self.declaration.unwatched
-        return (one for one in examined if one.window in windows and one.cells.feature not in unwatched)
+    def _judged(self, examined: Sequence[Examined]) -> Iterable[Examined]:
+        return (one for one in examined if one.window in self.declaration.drift.windows)
 
     def _supersede(self, pane_end: int, version: int) -> DriftEvent | None:
         """Closes what is open of earlier versions: their reference is not what the stream is held against any more."""
@@ -102,17 +96,17 @@ class Verdicts:
                 return incident.close(pane_end, f"was followed by version {version}")
         return None
 
-    def _row(self, pane_end: int, version: int, one: Examined) -> DriftRow:
-        drift, found, cells = self.declaration.drift, one.finding, one.cells
+    def _row(self, pane_end: int, version: int, one: Examined, allowed: Levels) -> DriftRow:
+        drift, found, cells, mine = self.declaration.drift, one.finding, one.cells, allowed.of(one.cells.column)
         longest = one.window == max(drift.windows)
-        evidence = self.wealth.get((version, cells.feature), -math.inf) / self.needed if longest else None
-        level = 1.0 if evidence is not None and evidence >= 1 else self.level
+        evidence = self.wealth.get((version, cells.column), -math.inf) / mine.needed if longest else None
+        level = 1.0 if evidence is not None and evidence >= 1 else mine.test
         name, test, drifted = found.decisive(drift.tolerance, drift.share_tolerance, level)
         return DriftRow(
             version=version,
             pane_end=pane_end,
             window=one.window,
-            feature=cells.feature,
+            feature=cells.column,
             n=found.n,
             m=found.m,
             worth_n=round(found.worth_n, 1),
@@ -123,10 +117,10 @@ class Verdicts:
             low=test.low,
             high=test.high,
             p=test.p,
-            limit=found.limit(self.level) if name == "shape" else None,
+            limit=found.limit(mine.test) if name == "shape" else None,
             evidence=None if evidence is None else round(max(0.0, evidence), 4),
             psi=found.psi,
-            psi_limit=found.stability_limit(self.level),
+            psi_limit=found.stability_limit(mine.test),
             mean=found.mean.value,
             mean_low=found.mean.low,
             mean_high=found.mean.high,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from schemas.duration import day, words
 from schemas.messages import DriftRow
-from schemas.reference import NAMES, SCORE, Cells
+from schemas.reference import SCORE, Cells, named
+from schemas.segment import feature_of
 
 NAMED = 3
 """Columns named in a sentence."""
@@ -40,16 +41,15 @@ def sentence(moved: Sequence[DriftRow], stream: str, known: Mapping[str, Known],
 
 
 def _subject(moved: Sequence[DriftRow]) -> str:
-    score = any(row.feature == SCORE for row in moved)
-    inputs = any(row.feature != SCORE for row in moved)
+    score = any(feature_of(row.feature) == SCORE for row in moved)
+    inputs = any(feature_of(row.feature) != SCORE for row in moved)
     return "the inputs and the score" if score and inputs else "the score" if score else "the inputs"
 
 
 def _named(row: DriftRow, known: Known, pane_ms: int) -> str:
-    name = NAMES.get(row.feature, row.feature)
-    share = known.importance
-    skill = "" if share is None or row.feature == SCORE else f"; carries {_carried(share)} of the model's skill"
-    return f"{name} (over {words(row.window * pane_ms)}: {_how(row, known.cells)}{skill})"
+    share = None if feature_of(row.feature) == SCORE else known.importance
+    skill = "" if share is None else f"; carries {_carried(share)} of the model's skill"
+    return f"{named(row.feature)} (over {words(row.window * pane_ms)}: {_how(row, known.cells)}{skill})"
 
 
 def _how(row: DriftRow, cells: Cells) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.calibrate.worlds import CATEGORIES, Values, World
-from consumers.training import contract as training
-from consumers.training.season import Calendar, calendar, in_time
+from infra.cells import columns as training
+from infra.cells.season import Calendar, calendar, in_time
 from schemas.declaration import Declaration, parse
 from schemas.messages import DriftEvent
 from schemas.reference import SCORE, Cells, Contract, places

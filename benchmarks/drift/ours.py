@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.drift.events import NAMES, Floats
-from consumers.training.contract import numbers
+from infra.cells.columns import numbers
 from schemas.declaration import parse
 from schemas.reference import SCORE, Cells, Contract, places
 from streams.drift.column import Window, examine

@@ -26,7 +26,8 @@ def cause(bootstrap: str, declaration: Declaration, event: str, version: int) ->
         return None
     named = {shift.feature for shift in found.shifts}
     columns = len(declaration.features) - len(declaration.unwatched) + 1
-    start = kafka.tail(bootstrap, topics.drift, 0, min(ROWS, PANES * columns * len(declaration.drift.windows)))
+    told = ROWS if declaration.stream.segments else PANES * columns * len(declaration.drift.windows)
+    start = kafka.tail(bootstrap, topics.drift, 0, min(ROWS, told))
     rows = (messages.decode_drift(one.value() or b"") for one in kafka.read(bootstrap, topics.drift, 0, start))
     mine = [row for row in rows if row.version == version and row.feature in named and row.pane_end <= found.event_time]
     return Cause(event=found, rows=sorted(mine, key=lambda row: (row.pane_end, row.window)))

@@ -1,22 +1,18 @@
 """The contract of a new version: its columns and codes, the reference that drift is measured from, and its probe."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import numpy as np
-from msgspec.structs import replace
 
-from consumers.training.dataset import Dataset, Ints, Mask
-from consumers.training.held import Grid, grid, held
+from consumers.training.dataset import Dataset, Mask
 from consumers.training.outcomes import outcomes
-from consumers.training.season import Calendar, calendar, in_time
 from consumers.training.selection import Selection, unseen
 from infra.boosting import Floats
+from infra.cells.making import Scored, reference
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
-from schemas.reference import SCORE, Cells, Contract, places
+from schemas.reference import Contract
 
-MAX_CUTS = 255
 PROBES = 32
 
 
@@ -31,17 +27,12 @@ def contract(
     """The contract of a model that `score`s coded rows and was trained on the rows `trained` of `data`."""
     inside = reference_rows(declaration, data)
     features = list(declaration.features)
-    days = Days.of(declaration, data.times[inside])
-    within = _grid(declaration, data, days)
-    cells = [_in_time(*_cells(declaration, data, name, inside), days, within) for name in features]
-    scores, scored = _scores(data, selection, inside, score)
-    watched = _in_time(numbers(SCORE, scores), scores, Days.of(declaration, scored), within)
     probe = data.rows[np.linspace(0, len(data) - 1, PROBES).astype(int)]
     return Contract(
         stream=declaration.name,
         features=features,
         categories={name: data.values[name] for name in declaration.names("category")},
-        reference=[*cells, watched],
+        reference=reference(declaration, data, inside, _scores(data, selection, inside, score)),
         probe=[[None if np.isnan(value) else float(value) for value in row] for row in probe],
         probe_scores=[float(value) for value in score(probe)],
         trained_from=int(data.times[trained].min()),
@@ -58,92 +49,7 @@ def reference_rows(declaration: Declaration, data: Dataset) -> Mask:
     return inside if inside.any() else np.ones(len(data), dtype=bool)
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Event times of samples, int64 (n,), and the blocks that they fall into; made once for all columns of them."""
-
-    times: Ints
-    calendar: Calendar | None
-
-    @classmethod
-    def of(cls, declaration: Declaration, times: Ints) -> "Days":
-        """As declared."""
-        return cls(times, calendar(times, declaration.pane_ms, declaration.season_ms))
-
-
-def _grid(declaration: Declaration, data: Dataset, days: Days) -> Grid | None:
-    """Blocks for all columns, from where the reference begins, or its first sample if the history does not go back."""
-    if days.calendar is None:
-        return None
-    start = data.as_of - milliseconds(declaration.drift.reference)
-    first, last = int(days.times.min()), int(days.times.max())
-    return grid(days.calendar.whole, start if data.times[0] < start <= first else first, last + 1)
-
-
-def numbers(name: str, column: Floats) -> Cells:
-    """Cells of a numeric column: a cut at every value, or 255 from the least to the largest, evenly by rank."""
-    present = column[~np.isnan(column)]
-    cuts = np.unique(present)
-    if len(cuts) > MAX_CUTS:
-        cuts = np.unique(np.quantile(present, np.linspace(0, 1, MAX_CUTS), method="inverted_cdf"))
-    counts = np.bincount(places(cuts, present), minlength=2 * len(cuts) + 1)
-    mean = float(present.mean()) if len(present) else None
-    m2 = float(np.square(present - mean).sum()) if mean is not None else None
-    return Cells(
-        feature=name,
-        kind="number",
-        cuts=[float(cut) for cut in cuts],
-        counts=[*(int(count) for count in counts), len(column) - len(present)],
-        n=len(present),
-        mean=mean,
-        m2=m2,
-        kurtosis=_kurtosis(present),
-    )
-
-
-def _kurtosis(present: Floats) -> float | None:
-    deviation = present.std() if len(present) else 0.0
-    return float(np.mean(((present - present.mean()) / deviation) ** 4)) if 0 < deviation < np.inf else None
-
-
-def categories(name: str, codes: Floats, values: Sequence[str], new: int) -> Cells:
-    """Cells of a category: one a value, then the `new` values that are not listed, then the missing."""
-    present = codes[~np.isnan(codes)].astype(np.intp)
-    counts = [int(count) for count in np.bincount(present, minlength=len(values))]
-    missing = len(codes) - len(present) - new
-    return Cells(
-        feature=name, kind="category", values=list(values), counts=[*counts, new, missing], n=len(present) + new
-    )
-
-
-def _cells(declaration: Declaration, data: Dataset, name: str, inside: Mask) -> tuple[Cells, Floats]:
-    """Of one feature, and its column as it is counted in them: numbers, or codes of cells."""
-    column = data.rows[inside, list(declaration.features).index(name)]
-    kind = declaration.features[name].kind
-    if kind == "category":
-        rare = data.rare[name][inside]
-        cells = categories(name, column, data.values[name], int(rare.sum()))
-        return cells, np.where(rare, float(cells.size - 2), column)
-    return (categories(name, column, ["false", "true"], 0) if kind == "boolean" else numbers(name, column)), column
-
-
-def _in_time(cells: Cells, column: Floats, days: Days, within: Grid | None) -> Cells:
-    missing = np.isnan(column)
-    found = np.full(len(column), cells.size - 1, np.int64)
-    present = column[~missing]
-    found[~missing] = places(np.array(cells.cuts), present) if cells.kind == "number" else present
-    cells = in_time(cells, found, days.calendar)
-    return replace(cells, held=held(found, days.times, cells.size, within)) if within else cells
-
-
-def _scores(
-    data: Dataset, selection: Selection | None, inside: Mask, score: Callable[[Floats], Floats]
-) -> tuple[Floats, Ints]:
-    """What the recipe said of reference rows it had not seen, or, where there are too few, what the model says.
-
-    With their times.
-    """
+def _scores(data: Dataset, selection: Selection | None, inside: Mask, score: Callable[[Floats], Floats]) -> Scored:
+    """What the recipe said of reference rows it had not seen, or, where there are too few, what the model says."""
     honest = unseen(selection, inside)
-    if honest is not None:
-        return honest[1], data.times[honest[0]]
-    return score(data.rows[inside]), data.times[inside]
+    return Scored(*honest) if honest is not None else Scored(np.flatnonzero(inside), score(data.rows[inside]))

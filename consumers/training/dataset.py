@@ -61,13 +61,27 @@ def with_vocabulary(data: Dataset, declaration: Declaration, limit: int) -> Data
     return replace(data, rows=rows, values=values, rare=rare)
 
 
-def recoded(data: Dataset, features: Sequence[str], categories: dict[str, list[str]]) -> Floats:
-    """The rows with the category codes of another version's contract."""
-    rows = data.rows.copy()
+def recoded(
+    data: Dataset, declared: Sequence[str], features: Sequence[str], categories: dict[str, list[str]]
+) -> Floats:
+    """The rows with the columns and category codes of another version's contract: float64 (n, features).
+
+    What is not declared any more, or was a category and is none now or the reverse, is missing.
+
+    Args:
+        data: the rows.
+        declared: the names of their columns, in order.
+        features: of the contract.
+        categories: of the contract.
+    """
+    rows = np.full((len(data), len(features)), np.nan)
     for place, name in enumerate(features):
+        if name not in declared or (name in categories) != (name in data.values):
+            continue
+        rows[:, place] = data.rows[:, list(declared).index(name)]
         if name in categories:
             target = {value: float(code) for code, value in enumerate(categories[name])}
-            table = np.array([target.get(value, np.nan) for value in data.values.get(name, [])])
+            table = np.array([target.get(value, np.nan) for value in data.values[name]])
             rows[:, place] = recoded_column(table, rows[:, place])
     return rows
 

@@ -55,6 +55,6 @@ def _shifted(folder: Path, drift: Drift) -> list[str]:
     if drift.cause is None or drift.champion is None:
         return []
     both = (drift.champion.contract.reference, drift.made.reference)
-    before, after = ({cells.feature: cells for cells in reference} for reference in both)
+    before, after = ({cells.column: cells for cells in reference} for reference in both)
     sides = Sides(drift.champion.ref.version, before, after)
     return shifted.draw(folder, drift.cause, drift.declaration.drift.tolerance, sides)

@@ -81,8 +81,14 @@ def fitted(declaration: Declaration, categories: Mapping[str, list[str]], rows: 
     sizes = {names.index(name): len(values) for name, values in categories.items() if values}
     model = estimator(declaration.model, list(sizes))
     steps = [*preparation(model, len(names), sizes), ("estimator", model)]
-    Pipeline(steps).fit(rows, labels)
+    Pipeline(steps).fit(_filled(rows), labels)
     return Pipeline([(ENCODE, encoder(declaration, categories)), *steps])
+
+
+def _filled(rows: Floats) -> Floats:
+    """With a constant in columns that hold no value at all, from which nothing can be learned, but trees stumble."""
+    empty = np.isnan(rows).all(axis=0)
+    return np.where(empty, 0.0, rows) if empty.any() else rows
 
 
 def encoder(declaration: Declaration, categories: Mapping[str, list[str]]) -> Any:

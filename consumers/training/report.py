@@ -1,6 +1,6 @@
 """What is told of how a version is served: bytes, microseconds per 1,000 rows and loss, for its run and decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from consumers.training.compress import Weighed
@@ -8,8 +8,12 @@ from consumers.training.importance import Importance
 from consumers.training.timing import SIZES
 from consumers.training.ways import Choice
 from infra import bundle
+from schemas.apart import apart
+from schemas.reference import Contract
 
 NONE = "none"
+PARAM = 5_000
+"""Characters that MLflow keeps of a parameter."""
 IMPORTANCE = "importance"
 
 
@@ -31,6 +35,11 @@ def metrics(choice: Choice, folder: Path) -> dict[str, float]:
 def params(choice: Choice) -> dict[str, str]:
     """Which way serves, and why others do not."""
     return {"served_by": choice.name} | {f"not_by.{name}": why for name, why in choice.faults.items()}
+
+
+def segments(made: Contract, names: Sequence[str]) -> dict[str, str]:
+    """By which values the version is judged, where it is declared to be."""
+    return {"segments": ". ".join(apart(made, names))[:PARAM]} if names else {}
 
 
 def losses(weighed: Weighed | None) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """Pictures of the drift that a retrain answers, for its registry page: what moved, and each column by itself."""
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,7 +15,7 @@ from consumers.training.cause import Cause
 from schemas import histogram
 from schemas.duration import panes
 from schemas.messages import DriftRow, FeatureShift
-from schemas.reference import NAMES, SCORE, Cells
+from schemas.reference import SCORE, Cells, named
 
 FOLDER = "drift"
 MOST = 6
@@ -45,8 +47,8 @@ def draw(folder: Path, cause: Cause, tolerance: float, sides: Sides) -> list[str
         for window, rows in groupby(_of(cause, shift.feature), key=lambda row: row.window):
             _run(right, list(rows), panes(window))
         _limits(right, tolerance, cause)
-        figure.suptitle(f"{_named(shift.feature)}: effect {shift.effect:.3f} over {panes(shift.window)}", fontsize=10)
-        names.append(_save(figure, folder, "model-score" if shift.feature == SCORE else shift.feature))
+        figure.suptitle(f"{named(shift.feature)}: effect {shift.effect:.3f} over {panes(shift.window)}", fontsize=10)
+        names.append(_save(figure, folder, _file(shift.feature)))
     return names
 
 
@@ -54,12 +56,12 @@ def _overview(folder: Path, cause: Cause, tolerance: float, shifts: Sequence[Fea
     """How far each column moved, and when."""
     figure, (left, right) = _figure(9, 3.4)
     bars = shifts[: 2 * MOST][::-1]
-    left.barh([_named(shift.feature) for shift in bars], [shift.effect for shift in bars], color=IS)
+    left.barh([named(shift.feature) for shift in bars], [shift.effect for shift in bars], color=IS)
     left.axvline(tolerance, color=LIMIT, linestyle="--", linewidth=1)
     left.set_xlabel("effect")
     for shift in shifts[:MOST]:
         rows = [row for row in _of(cause, shift.feature) if row.window == shift.window]
-        _run(right, rows, f"{_named(shift.feature)}, {panes(shift.window)}")
+        _run(right, rows, f"{named(shift.feature)}, {panes(shift.window)}")
     _limits(right, tolerance, cause)
     figure.suptitle("\n".join(wrap(shorten(cause.event.sentence, 300), 110)), fontsize=9)
     return _save(figure, folder, "overview")
@@ -123,8 +125,10 @@ def _legend(version: int) -> tuple[str, str]:
     return f"reference of version {version}", "of the new version"
 
 
-def _named(feature: str) -> str:
-    return NAMES.get(feature, feature)
+def _file(column: str) -> str:
+    """A name that any file system takes; values of segments that it cannot spell are told apart by a hash."""
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", column.replace(SCORE, "model-score")).strip("-")
+    return plain if column in {SCORE, plain} else f"{plain}-{hashlib.sha256(column.encode()).hexdigest()[:6]}"
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:

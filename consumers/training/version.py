@@ -125,7 +125,7 @@ def _written(
         trained_from=made.trained_from,
         trained_until=made.trained_until,
         metrics=found.metrics | report.metrics(choice, folder) | report.importance(matters),
-        params=found.params | report.params(choice),
+        params=found.params | report.params(choice) | report.segments(made, declaration.stream.segments),
     )
     return written, made
 
@@ -191,7 +191,7 @@ def _judged(
     if champion is None or selection is None:
         return None, None
     places = selection.places
-    coded = recoded(data, champion.contract.features, champion.contract.categories)
+    coded = recoded(data, list(declaration.features), champion.contract.features, champion.contract.categories)
     theirs = champion.predict(np.ascontiguousarray(coded[places]))
     fair = data.times[places] >= champion.contract.trained_until
     verdict = gate.judge(

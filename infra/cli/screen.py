@@ -177,7 +177,7 @@ def _shifts(shifts: Sequence[Shift]) -> RenderableType:
     for shift in shifts[:SHIFTS]:
         style = words.VERDICTS.get(shift.verdict, "")
         table.add_row(
-            shift.feature,
+            Text(shift.feature),
             Text(bars.bar(shift.effect, 0.5, 20), style),
             f"{shift.effect:.3f}",
             str(shift.window_panes),

@@ -9,18 +9,20 @@ from msgspec.structs import replace
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from infra.cli.advance import advancing
 from infra.settings import Settings
 from schemas.declaration import Declaration
-from schemas.duration import day
+from schemas.duration import day, panes
 from schemas.errors import Refused
-from schemas.messages import Outcome
+from schemas.reference import OUTCOMES
 from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.control import Measured, control
 from streams.hindsight import kept, picture, rejudge
-from streams.hindsight.counters import counters
+from streams.hindsight.again import cells
+from streams.hindsight.basis import as_kept, counted_again
 from streams.hindsight.spans import Span, spans
 from streams.summarize import Counter
 from streams.verdict import Judged
@@ -31,42 +33,43 @@ ALPHA, PSI = 0.05, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`other` settings, or the settings of a sweep by name; the time shown (epoch ms), and where a picture goes."""
+    """`other` settings, or those of a sweep by name; the time shown (epoch ms), and where a picture goes.
+
+    `recount`: from `samples`, even where sketches have the same cells.
+    """
 
     other: Declaration
     sweep: Mapping[str, Declaration]
     span: tuple[int, int]
     picture: Path | None
+    recount: bool = False
 
 
 def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
     """Judges, and prints what came of it.
 
     Raises:
-        Refused: no sketch is kept, or a version that scored is not in MLflow any more.
+        Refused: nothing is kept to judge from, or a version that scored is not in MLflow any more.
         Unavailable: a server is away.
     """
     topics, console = Topics(declaration.name), Console()
-    rows, gone = kept.sketches(settings.kafka, topics)
-    if not any(not row.idle for row in rows):
-        raise Refused(f"{topics.sketches} holds no counts: nothing was scored yet, or all of it is past its retention")
-    if gone:
-        console.print(f"The first {gone:,} records of {topics.sketches} are past retention: panes before are not shown")
-    outcomes = kept.outcomes(settings.kafka, topics)
+    anew = wish.recount or cells(wish.other) != cells(declaration)
+    past = counted_again(settings, declaration, wish.other, console) if anew else as_kept(settings, declaration)
     widest = _with_windows([declaration, wish.other, *wish.sweep.values()])
-    with advancing(len(rows), "sketches") as tell:
-        known = _counters(settings, declaration, rows, outcomes)
-        found = rejudge.past(widest, _told(rows, tell), known)
+    with advancing(len(past.rows), "sketches") as tell:
+        found = rejudge.past(widest, _told(past.rows, tell), past.counters)
 
     def judge(under: Declaration) -> list[Judged]:
-        both = [*rejudge.judged(under, found), *rejudge.turned_out(under, outcomes, known)]
+        both = [*rejudge.judged(under, found), *rejudge.turned_out(under, past.outcomes, past.counters)]
         return _shown(sorted(both, key=lambda one: one.pane_end), wish.span)
 
-    judged = judge(wish.other)
+    judged, live = judge(wish.other), kept.live(settings.kafka, topics)
+    if lost := missing(found, live, wish.span, past.gone):
+        console.print(lost, highlight=False)
     if wish.other == declaration:
-        _against_live(console, judged, kept.live(settings.kafka, topics))
+        _against_live(console, judged, live)
     _tell(console, judged)
-    _control(console, wish.other, known)
+    _control(console, wish.other, past.counters)
     swept = {name: judge(one) for name, one in wish.sweep.items()}
     for name, one in swept.items():
         console.print(f"{name}: {len(_spans(one))} incidents", highlight=False)
@@ -75,6 +78,26 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
             wish.picture, wish.other, [pane for pane in found if wish.span[0] <= pane[0] <= wish.span[1]], judged, swept
         )
         console.print(f"Picture: {wish.picture}", highlight=False)
+
+
+def missing(found: rejudge.Past, live: kept.Live, span: tuple[int, int], gone: int) -> str:
+    """Which panes of the record cannot be judged again; empty where none is.
+
+    Args:
+        found: what is found in the panes whose sketches are kept.
+        live: the published record.
+        span: the time that was asked for, ends of panes in epoch ms.
+        gone: records at the beginning of `sketches` that are past retention.
+    """
+    ends = (key[1] for key in live.rows if key[3] not in OUTCOMES and span[0] <= key[1] <= span[1])
+    past = f"the first {gone:,} records of `sketches` are past retention"
+    if lost := rejudge.unjudged(found, ends):
+        return (
+            f"Missing: {panes(len(lost))} judged between {day(lost[0])} and {day(lost[-1])}: "
+            f"{past if gone else 'their sketches are gone'}. They are not judged again, and windows, bets and "
+            "incidents that reach back to them may differ"
+        )
+    return f"{past[:1].upper()}{past[1:]}, and so is what `drift` said of them" if gone else ""
 
 
 def _with_windows(declarations: Sequence[Declaration]) -> Declaration:
@@ -87,20 +110,6 @@ def _told(rows: Sequence[SketchRow], tell: Callable[[int], None]) -> Iterator[Sk
     for row in rows:
         yield row
         tell(1)
-
-
-def _counters(
-    settings: Settings, declaration: Declaration, rows: Sequence[SketchRow], outcomes: Sequence[Outcome]
-) -> dict[int, Counter]:
-    """Of every version that was counted for."""
-    wanted = {row.version for row in rows if not row.idle} | {row.version for row in outcomes}
-    found = counters(settings, declaration, wanted)
-    if lost := sorted(wanted - found.keys()):
-        raise Refused(
-            f"Versions {lost} scored, and are not in MLflow any more: their panes cannot be judged again. "
-            "Restore them in MLflow, and start this again"
-        )
-    return found
 
 
 def _shown(judged: Sequence[Judged], span: tuple[int, int]) -> list[Judged]:
@@ -123,7 +132,7 @@ def _against_live(console: Console, judged: Sequence[Judged], live: kept.Live) -
         console.print(
             f"Not as the live record: {same.same:,} rows and events are the same, {same.different:,} differ, "
             f"{same.only_live:,} stand in the record alone, {same.only_now:,} come out now alone. The record was made "
-            "with other settings or by another version of Leeway",
+            "with other settings or by another version of Leeway, or earlier panes are missing",
             highlight=False,
         )
 
@@ -136,13 +145,13 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
     found = _spans(judged)
     for span in found:
         stop = day(span.stop) if span.stop else "open"
-        table.add_row(day(span.start), stop, str(span.version), span.sentence)
+        table.add_row(day(span.start), stop, str(span.version), Text(span.sentence))
     console.print(table)
     drifted = sum(row.verdict == "drifted" for one in judged for row in one.rows)
     rows = sum(len(one.rows) for one in judged)
-    panes = len({one.pane_end for one in judged})
+    count = len({one.pane_end for one in judged})
     console.print(
-        f"{panes:,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
+        f"{count:,} panes, {rows:,} tests, {drifted:,} beyond tolerance and significant, {len(found)} incidents",
         highlight=False,
     )
 
@@ -150,11 +159,11 @@ def _tell(console: Console, judged: Sequence[Judged]) -> None:
 def _control(console: Console, other: Declaration, counters: Mapping[int, Counter]) -> None:
     """What these settings make of references in which nothing has changed."""
     ends = [last for version in counters if (last := _last(control(other, version, counters[version])))]
-    panes, alarms = sum(last.panes for last in ends), sum(last.alarms for last in ends)
-    if panes:
+    blocks, alarms = sum(last.panes for last in ends), sum(last.alarms for last in ends)
+    if blocks:
         console.print(
-            f"A/A: {alarms} false alarms in {panes} panes of {len(ends)} references against the rest of each; "
-            f"{panes * other.false_alarms:.2g} are allowed by the budget of {other.drift.budget}",
+            f"A/A: {alarms} false alarms in {blocks} panes of {len(ends)} references against the rest of each; "
+            f"{blocks * other.false_alarms:.2g} are allowed by the budget of {other.drift.budget}",
             highlight=False,
         )
 

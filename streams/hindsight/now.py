@@ -8,17 +8,20 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.settings import Settings
+from schemas.apart import apart
 from schemas.declaration import Declaration
 from schemas.duration import day
 from schemas.messages import Budget, DriftRow
-from schemas.reference import NAMES, OUTCOMES
+from schemas.reference import OUTCOMES, Contract, named
+from schemas.segment import in_segment
 from schemas.topics import Topics
 from streams.hindsight import kept
 from streams.hindsight.choice import Choice, last, rows
-from streams.hindsight.counters import counters
+from streams.hindsight.counters import contracts
 from streams.hindsight.shapes import sparks
 from streams.hindsight.spans import spans
 from streams.hindsight.window import Shapes, shapes
+from streams.summarize import Counter
 
 STYLES = {"drifted": "bold red", "stable": "green", "insufficient": "dim"}
 
@@ -37,7 +40,14 @@ def show(settings: Settings, declaration: Declaration, window: int | None, conso
         f"{day(choice.pane_end)} UTC; tolerance {declaration.drift.tolerance:g}",
         highlight=False,
     )
-    console.print(table(rows(live, choice), _shapes(settings, declaration, choice)))
+    contract = contracts(settings, declaration, {choice.version}).get(choice.version)
+    found = rows(live, choice)
+    shown = [row for row in found if not in_segment(row.feature) or row.verdict == "drifted"]
+    console.print(table(shown, _shapes(settings, declaration, contract, choice)))
+    for told in apart(contract, declaration.stream.segments) if contract else ():
+        console.print(Text(told, "dim"))
+    if len(shown) < len(found):
+        console.print(Text(f"{len(found) - len(shown)} columns of segments have not drifted: see --report", "dim"))
     said = kept.budget(settings.kafka, Topics(declaration.name), choice.version)
     console.print(against_itself(said, declaration.drift.budget))
     for span in spans(live.told()):
@@ -57,13 +67,12 @@ def against_itself(told: Budget | None, budget: str) -> Text:
     )
 
 
-def _shapes(settings: Settings, declaration: Declaration, choice: Choice) -> Shapes:
-    """The window's counts by feature; empty if the version is gone."""
-    counter = counters(settings, declaration, {choice.version}).get(choice.version)
-    if counter is None:
+def _shapes(settings: Settings, declaration: Declaration, contract: Contract | None, choice: Choice) -> Shapes:
+    """The window's counts by column; empty if the version is gone."""
+    if contract is None:
         return {}
     rows, _ = kept.sketches(settings.kafka, Topics(declaration.name))
-    return shapes(declaration, rows, counter, choice)
+    return shapes(declaration, rows, Counter(declaration, contract), choice)
 
 
 def table(rows: Sequence[DriftRow], shapes: Shapes) -> Table:
@@ -77,7 +86,7 @@ def table(rows: Sequence[DriftRow], shapes: Shapes) -> Table:
     for row in sorted(rows, key=lambda row: (row.verdict != "drifted", -row.effect)):
         was, now = sparks(*shapes[row.feature]) if row.feature in shapes else ("", "")
         found.add_row(
-            NAMES.get(row.feature, row.feature) + (f", until {day(row.pane_end)}" if row.feature in OUTCOMES else ""),
+            Text(named(row.feature) + (f", until {day(row.pane_end)}" if row.feature in OUTCOMES else "")),
             Text(was, "cyan"),
             Text(now, "bright_white"),
             f"{row.effect:.3f}",

@@ -72,6 +72,11 @@ def turned_out(declaration: Declaration, rows: Iterable[Outcome], counters: Mapp
     return [one for one in found if one is not None]
 
 
+def unjudged(found: Past, ends: Iterable[int]) -> list[int]:
+    """The ends of panes in the live record (`ends`) of which nothing can be found any more, in order."""
+    return sorted(set(ends) - {pane_end for pane_end, _ in found})
+
+
 def agreement(now: Sequence[Judged], rows: Mapping[Key, bytes], events: Mapping[str, bytes]) -> Agreement:
     """Against the live record: `rows` of `drift` by key, `events` of `drift-events` by id, as they are in Kafka.
 
@@ -109,7 +114,7 @@ def naive(found: Past, alpha: float, psi: float) -> tuple[list[int], list[int]]:
     """
     by_p, by_psi = [], []
     for pane_end, evidence in found:
-        columns = [one for examined in evidence.values() for one in examined]
+        columns = [one for examined in evidence.values() for one in examined if not one.cells.segment]
         least = min((one.window for one in columns), default=0)
         shortest = [one.finding for one in columns if one.window == least]
         if any(_textbook(finding) < alpha for finding in shortest):

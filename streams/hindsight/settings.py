@@ -6,20 +6,20 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from schemas.declaration import Declaration, Drift
+from schemas.declaration import Declaration, Drift, check
 from schemas.errors import Refused
 
-FIXED = ("reference", "season")
-"""Are part of a version: they were counted when the version was trained."""
+SEGMENTS = "segments"
+"""The one key of [stream] that can be asked about."""
 MOST = 200
 """Settings of one sweep."""
 
 
 def changed(declaration: Declaration, words: list[str]) -> Declaration:
-    """The declaration with KEY=VALUE in its [drift] section; values as in TOML.
+    """The declaration with KEY=VALUE in its [drift] section, or other `segments`; values as in TOML.
 
     Raises:
-        Refused: no such key, a value that is not allowed, or a key that cannot be changed afterwards.
+        Refused: no such key, or a value that is not allowed.
     """
     given: dict[str, Any] = {}
     for word in words:
@@ -57,12 +57,13 @@ def _value(word: str, text: str) -> Any:
 
 
 def _with(declaration: Declaration, given: dict[str, Any]) -> Declaration:
-    for key in FIXED:
-        if key in given:
-            raise Refused(f"drift.{key} cannot be changed afterwards: it is part of each version. Nothing was judged")
+    whole: dict[str, Any] = msgspec.to_builtins(declaration)
+    whole["drift"] |= {key: value for key, value in given.items() if key != SEGMENTS}
+    whole["stream"] |= {key: value for key, value in given.items() if key == SEGMENTS}
     try:
-        drift = msgspec.convert({**msgspec.to_builtins(declaration.drift), **given}, Drift)
+        other = msgspec.convert(whole, Declaration)
+        check(other, "what-if")
     except msgspec.ValidationError as error:
-        allowed = ", ".join(name for name in Drift.__struct_fields__ if name not in FIXED)
-        raise Refused(f"[drift] {given}: {error}. Keys: {allowed}. Nothing was judged") from error
-    return msgspec.structs.replace(declaration, drift=drift)
+        allowed = ", ".join((*Drift.__struct_fields__, SEGMENTS))
+        raise Refused(f"{given}: {error}. Keys: {allowed}. Nothing was judged") from error
+    return other

@@ -10,7 +10,7 @@ from streams.judge import Judge
 from streams.summarize import Counter
 
 Shapes = dict[str, tuple[Cells, Counts]]
-"""By feature, the reference's cells and the window's counts: int64 (cells.size,)."""
+"""By column, the reference's cells and the window's counts: int64 (cells.size,)."""
 
 
 def shapes(declaration: Declaration, rows: Iterable[SketchRow], counter: Counter, choice: Choice) -> Shapes:
@@ -20,4 +20,4 @@ def shapes(declaration: Declaration, rows: Iterable[SketchRow], counter: Counter
         judge.fold(row)
     of_length = {panes.length: sketch for panes, sketch in judge.merged(choice.pane_end, choice.version, counter)}
     merged = of_length.get(choice.window, counter.empty())
-    return {ref.cells.feature: (ref.cells, counts) for ref, counts in counter.parts(merged.counts)}
+    return {ref.cells.column: (ref.cells, counts) for ref, counts in counter.parts(merged.counts)}

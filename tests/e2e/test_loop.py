@@ -78,6 +78,12 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     assert "The same as the live record, byte for byte" in again
     assert again.count("tolerance 0.") == 4
     assert "A/A: " in again
+    counted = leeway("what-if", "shop.toml", "--recount").stdout
+    assert f"Counted again from samples: {LATER + 1:,} in " in counted
+    assert "The same as the live record, byte for byte" in counted
+    apart = leeway("what-if", "shop.toml", 'segments=["city"]').stdout
+    assert "Counted again from samples" in apart
+    assert "Missing: what version 1 " in apart, "its reference is older than the stream"
     shown = leeway("drift", "shop.toml", "--window", "1").stdout
     assert all(feature in shown for feature in ("x0", "x1", "x2", "city", "the score"))
     ((sentence, moved),) = rows(home, FIRST)

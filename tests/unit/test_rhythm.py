@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from consumers.training.contract import numbers
-from consumers.training.season import calendar, in_time
+from infra.cells.columns import numbers
+from infra.cells.season import calendar, in_time
 from schemas.reference import Cells, places
 from streams.drift.effective import worth
 from streams.drift.reference import Reference

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from consumers.training.contract import numbers
-from consumers.training.held import MOST, Grid, grid, held
-from consumers.training.rhythm import blocks
-from consumers.training.season import calendar, in_time
+from infra.cells.columns import numbers
+from infra.cells.held import MOST, Grid, grid, held
+from infra.cells.rhythm import blocks
+from infra.cells.season import calendar, in_time
 from schemas.reference import Cells, Contract, Rhythm, places
 from streams.control import Measured, control, unheard
 from streams.drift.column import Window, examine

@@ -9,12 +9,14 @@ from schemas import messages
 from schemas.errors import Refused
 from schemas.messages import Budget, DriftEvent
 from streams.hindsight import rejudge
+from streams.hindsight.command import missing
+from streams.hindsight.kept import Live
 from streams.hindsight.now import against_itself
 from streams.hindsight.settings import changed, sweep
 from streams.hindsight.spans import spans
 from streams.judge import Judge
 from streams.verdict import Judged
-from support.models import declaration
+from support.models import MINUTE, declaration
 from support.sketches import COUNTERS, PANES, rows
 from support.turnouts import rows as turnouts
 
@@ -74,6 +76,20 @@ def test_one_changed_byte_one_lost_row_and_one_too_many_are_told_apart() -> None
     assert not found.whole
 
 
+def test_panes_whose_sketches_are_past_retention_are_said_by_date() -> None:
+    stream = rows(6, [0, 1, 2])
+    whole, rest = (rejudge.past(DECLARATION, given, COUNTERS) for given in (stream, stream[9:]))
+    live = Live(*record(rejudge.judged(DECLARATION, whole)))
+    ever, late = (0, 2**62), (3 * MINUTE + 1, 2**62)
+
+    assert missing(whole, live, ever, 0) == ""
+    said = missing(rest, live, ever, 9)
+    assert said.startswith("Missing: 3 panes judged between 1970-01-01 00:01 and 1970-01-01 00:03: the first 9 records")
+    assert "windows, bets and incidents that reach back to them may differ" in said
+    assert missing(rest, live, late, 9).endswith("are past retention, and so is what `drift` said of them")
+    assert "their sketches are gone" in missing(rest, live, ever, 0)
+
+
 def test_other_settings_judge_the_same_evidence_otherwise() -> None:
     past = rejudge.past(DECLARATION, rows(6, [0, 1, 2]), COUNTERS)
     mild, strict = (
@@ -101,7 +117,7 @@ def test_the_usual_rules_alarm_at_the_shift() -> None:
         (["tolerance=many"], "not TOML"),
         (["tolerance=3"], r"tolerance.*Keys: .*budget"),
         (["tolerant=0.1"], "unknown field"),
-        (["reference='3d'"], "part of each version"),
+        (['segments=["x"]'], "stream.segments: x; allowed are"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(words: list[str], said: str) -> None:

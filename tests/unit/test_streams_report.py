@@ -103,7 +103,7 @@ def test_text_from_data_stays_text() -> None:
     counts = {name: (cells[name], counted) for name, (_, counted) in found.counts.items()}
     told = [spans.Span(1, 0, None, HOSTILE, (MINUTE,))]
     hostile = Facts(
-        found.declaration, found.level, found.now, found.contract, counts, found.runs, told, found.extent, [HOSTILE]
+        found.declaration, found.levels, found.now, found.contract, counts, found.runs, told, found.extent, [HOSTILE]
     )
 
     text = page(hostile)
@@ -132,7 +132,7 @@ def test_a_page_is_bounded_and_says_what_it_leaves_out() -> None:
     shapes = [(wide, np.arange(502)), (fine, np.random.default_rng(1).integers(0, 9, fine.size))]
     names = [f"f{i:03}" for i in range(columns)]
     many = Facts(
-        found.declaration, found.level, [row(feature=name, effect=i / 999) for i, name in enumerate(names)], None,
+        found.declaration, found.levels, [row(feature=name, effect=i / 999) for i, name in enumerate(names)], None,
         {name: shapes[i % 2] for i, name in enumerate(names)}, dict.fromkeys(names, run),
         [spans.Span(v, 0, 400 * MINUTE, "s" * 2000) for v in range(300)], (0, 400 * MINUTE),
     )  # fmt: skip
@@ -161,7 +161,7 @@ def test_what_is_not_kept_any_more_is_said_and_not_drawn() -> None:
 
 def replace_contract(found: Facts) -> Facts:
     remark = ["The version is not in MLflow any more"]
-    return Facts(found.declaration, found.level, found.now, None, {}, found.runs, found.spans, found.extent, remark)
+    return Facts(found.declaration, found.levels, found.now, None, {}, found.runs, found.spans, found.extent, remark)
 
 
 def test_the_counts_that_are_drawn_are_those_that_were_judged() -> None:

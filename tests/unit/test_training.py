@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.training import contract, gate, selection, version
+from consumers.training import gate, selection, version
 from consumers.training.dataset import Dataset, Ints, codes, recoded, with_vocabulary
 from consumers.training.selection import ALL, RECENT
 from infra import bundle
 from infra.boosting import Floats
+from infra.cells import columns
 from schemas.errors import Refused
 from schemas.messages import ModelRef
 from schemas.reference import SCORE
@@ -118,11 +119,11 @@ def test_too_few_rows_and_scores_that_are_no_numbers_fail_closed() -> None:
 @given(numbers)
 def test_number_cells_count_every_value_once(values: list[float]) -> None:
     column = np.array(values, dtype=np.float64)
-    cells = contract.numbers("x", column)
+    cells = columns.numbers("x", column)
     assert sum(cells.counts) == len(column)
     assert cells.size == 2 * len(cells.cuts) + 2
     assert cells.counts[-1] == int(np.isnan(column).sum())
-    assert len(cells.cuts) <= contract.MAX_CUTS
+    assert len(cells.cuts) <= columns.MAX_CUTS
     assert cells.cuts == sorted(set(cells.cuts))
     present = column[~np.isnan(column)]
     edges = [-np.inf, *cells.cuts, np.inf]
@@ -185,13 +186,14 @@ def test_the_vocabulary_keeps_the_most_frequent_values() -> None:
     assert cut.values["color"] == ["a", "b"]
     np.testing.assert_array_equal(cut.rows[:, 2], [1, 0, np.nan, 0, 1, np.nan, np.nan])
     assert cut.rare["color"].tolist() == [False, False, True, False, False, False, True]
-    cells = contract.categories("color", cut.rows[:, 2], cut.values["color"], int(cut.rare["color"].sum()))
+    cells = columns.categories("color", cut.rows[:, 2], cut.values["color"], int(cut.rare["color"].sum()))
     assert cells.counts == [2, 2, 2, 1]
 
 
 def test_another_versions_codes_are_looked_up_by_value() -> None:
     data = dataset(rows(2, turn=100), 2 * DAY)
-    coded = recoded(data, ["x", "n", "color", "open"], {"color": ["green", "red"]})
+    names = ["x", "n", "color", "open"]
+    coded = recoded(data, names, names, {"color": ["green", "red"]})
     theirs = [None if np.isnan(code) else ["green", "red"][int(code)] for code in coded[:, 2]]
     ours = [None if np.isnan(code) else data.values["color"][int(code)] for code in data.rows[:, 2]]
     assert theirs == [value if value in ("green", "red") else None for value in ours]

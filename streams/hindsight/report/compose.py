@@ -13,8 +13,8 @@ from streams.hindsight.report.facts import Facts
 from streams.hindsight.report.story import overlapping
 from streams.hindsight.spans import spans
 from streams.hindsight.window import Shapes, shapes
+from streams.levels import levels
 from streams.summarize import Counter
-from streams.verdict import Verdicts
 
 
 def compose(
@@ -46,7 +46,7 @@ def compose(
     counts = _whole(found, now)
     return Facts(
         declaration=declaration,
-        level=Verdicts(declaration).level,
+        levels=levels(declaration, {row.feature for row in now}),
         now=now,
         contract=contract,
         counts=counts,

@@ -8,13 +8,14 @@ from schemas.messages import DriftRow
 from schemas.reference import Cells, Contract
 from schemas.sketch import Counts
 from streams.hindsight.spans import Span
+from streams.levels import Levels
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Of one stream over some time.
 
-    declaration, level: the settings, and the error level that they leave to one test.
+    declaration, levels: the settings, and the error levels that they leave to one test.
     now: the rows of the window that is looked at closely, all of one version, pane and length; not empty.
     contract: of that version; None if MLflow has it not any more.
     counts: by feature, the reference's cells and the window's counts: int64 (cells.size,).
@@ -25,7 +26,7 @@ class Facts:
     """
 
     declaration: Declaration
-    level: float
+    levels: Levels
     now: Sequence[DriftRow]
     contract: Contract | None
     counts: Mapping[str, tuple[Cells, Counts]]

@@ -5,6 +5,7 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from schemas.apart import apart
 from schemas.duration import day, panes
 from schemas.messages import DriftRow
 from streams.hindsight.report import story, words
@@ -30,13 +31,18 @@ def page(facts: Facts) -> str:
         day=day,
         panes=panes,
         words=words,
-        settings=words.settings(facts.declaration, facts.level),
+        settings=[*words.settings(facts.declaration, facts.levels), *_apart(facts)],
         timeline=story.timeline(shown, facts.extent) if shown else "",
         spans=shown,
         ordered=ordered[:FEATURES],
         sections=[section(facts, row) for row in ordered[:FEATURES]],
         left_out=_left_out(facts, ordered),
     )
+
+
+def _apart(facts: Facts) -> list[str]:
+    """By which segments the version is judged, and how much of its reference is in none of them."""
+    return [f"{said}." for said in apart(facts.contract, facts.declaration.stream.segments)] if facts.contract else []
 
 
 def _left_out(facts: Facts, ordered: list[DriftRow]) -> list[str]:

@@ -49,7 +49,7 @@ def section(facts: Facts, row: DriftRow) -> Section:
         _drawings(*found, row, name) if found else [],
         absent,
         [
-            run.run(list(part), name, (tolerance, facts.level), high, facts.extent)
+            run.run(list(part), name, (tolerance, facts.levels.of(row.feature).test), high, facts.extent)
             for _, part in groupby(by_window, key=lambda one: one.window)
         ],
         _peak(rows),

@@ -1,10 +1,14 @@
 """Figures and settings in words, for whoever knows no statistics."""
 
+from schemas import reference
 from schemas.declaration import Declaration
 from schemas.messages import DriftRow, DriftTest
-from schemas.reference import NAMES, Cells
+from schemas.reference import Cells
 from streams.hindsight.report import svg
+from streams.levels import Levels
 
+LONG = 200
+"""Characters of a name."""
 SOME, MUCH = 0.1, 0.25
 """The bands of PSI by rule of thumb: below the first is calm, from the second on is a major shift."""
 TESTS: dict[DriftTest, str] = {
@@ -20,7 +24,7 @@ TESTS: dict[DriftTest, str] = {
 
 def named(feature: str) -> str:
     """As a reader knows it."""
-    return NAMES.get(feature) or svg.label(feature, 63)
+    return svg.label(reference.named(feature), LONG)
 
 
 def verdict(row: DriftRow, tolerance: float) -> str:
@@ -85,7 +89,7 @@ def span(period_ms: int) -> str:
     return {86_400_000: "the day", 604_800_000: "the week"}.get(period_ms, f"{period_ms / 3_600_000:g} hours")
 
 
-def settings(declaration: Declaration, level: float) -> list[str]:
+def settings(declaration: Declaration, levels: Levels) -> list[str]:
     """What makes a shift count, a sentence for each setting."""
     drift = declaration.drift
     windows = ", ".join(map(str, sorted(drift.windows)))
@@ -97,8 +101,8 @@ def settings(declaration: Declaration, level: float) -> list[str]:
         ),
         (
             f"Budget: at most one false alarm in {drift.budget}. Half of it is shared by all tests of all columns and "
-            f"windows, so that one test is significant with p below {level:.2g} only; the other half is for what adds "
-            "up over many panes."
+            f"windows, so that one test is significant with p below {levels.whole.test:.2g} only{_apart(levels)}; the "
+            "other half is for what adds up over many panes."
         ),
         (
             f"Persistence: an incident opens when a column stands out in {drift.persistence} windows in a row that "
@@ -106,6 +110,10 @@ def settings(declaration: Declaration, level: float) -> list[str]:
         ),
         f"Minimum: below {drift.minimum:,} samples, in the window or the reference, there is no verdict.",
     ]
+
+
+def _apart(levels: Levels) -> str:
+    return f", and in a segment below {levels.apart.test:.2g}" if levels.apart else ""
 
 
 def _missing(cells: Cells | None) -> str:

@@ -115,6 +115,6 @@ def _lasting(hits: Ints, n: Ints, slot: Ints, span: int, between: float) -> floa
     use = len(n) // span * span
     sums, sizes = rest[:use].reshape(-1, span, rest.shape[1]).sum(axis=1), n[:use].reshape(-1, span).sum(axis=1)
     variance = (share * (1 - share))[slot].mean(axis=0)
-    long = (((sums / sizes[:, None]) ** 2 - variance / sizes.mean()).mean(axis=0)).sum() / variance.sum()
+    long = (((sums / sizes[:, None]) ** 2 - variance / sizes.mean()).mean(axis=0)).sum() / (variance.sum() or 1.0)
     kept = min(1.0, max(1 / span, float(long) / between))
     return min(RATES, key=lambda rate: abs(averaged(span * rate) / averaged(rate) - kept))

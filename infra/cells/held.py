@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from consumers.training.rhythm import Blocks, Ints
+from infra.cells.rhythm import Blocks, Ints
 from schemas.reference import Held
 
 MOST = 64

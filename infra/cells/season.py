@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from consumers.training.rhythm import Blocks, Ints, blocks, rhythm
+from infra.cells.rhythm import Blocks, Ints, blocks, rhythm
 from schemas.reference import Cells, Season
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
