@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from infra import kafka
 from infra.embedded import Endpoints
 from schemas import messages
-from support.models import MINUTE
+from schemas.messages import Served
+from streams.hindsight import kept, rejudge
+from streams.hindsight.recount import Recount
+from streams.score import Serving
+from support import models
+from support.models import MINUTE, declaration
 from support.processes import end, until
 from support.records import sample
 from support.toy_stream import TOPICS, Stream, running
@@ -63,7 +69,21 @@ def dealt(bootstrap: str, folder: Path, deal: Deal) -> tuple[Published, Publishe
         if deal.back:
             scorer(stream, 0)
         until(lambda: judged(stream) == (PANES - 1) * MINUTE, 60, f"all panes are judged: {deal}")
+        counted_again(stream)
         return published(stream, TOPICS.drift), published(stream, TOPICS.drift_events)
+
+
+def counted_again(stream: Stream) -> None:
+    """Samples give the live verdicts again, byte for byte, without any sketch: `leeway what-if --recount`."""
+    declared, version = declaration(stream.partitions), models.scorer(1)
+    said = [msgspec.json.decode(m.value() or b"", type=Served) for m in kafka.read(stream.bootstrap, TOPICS.served, 0)]
+    work = Recount(declared, lambda _: Serving(version))
+    rows = list(work.rows(said, lambda number: kafka.read(stream.bootstrap, TOPICS.samples, number)))
+    again = rejudge.judged(declared, rejudge.past(declared, rows, {1: version.counter}))
+    live = kept.live(stream.bootstrap, TOPICS)
+    found = rejudge.agreement(again, live.rows, live.events)
+    assert work.samples == PANES * A_PANE
+    assert (found.whole, found.same) == (True, len(live.rows) + len(live.events))
 
 
 def scorer(stream: Stream, number: int) -> Any:
