@@ -36,6 +36,7 @@ class Stream(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=100, le=4_000_000)] = 1_000_000
     retention_bytes: Annotated[int, Meta(ge=1_000_000)] = 10_000_000_000
     checkpoint: str = "250ms"
+    segments: tuple[Name, ...] = ()
 
 
 class Feature(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,6 +102,8 @@ class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[promotion]: what a challenger must prove."""
 
     min_gain: float = 0.0
+    max_us_per_1000_rows: Positive = 100_000
+    max_bytes: Positive = 200_000_000
     proof_limit: str = "30s"
 
 

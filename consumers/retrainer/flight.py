@@ -165,13 +165,11 @@ class Retrain:
         if gate is None:
             return self._decide("failed", "the training process gave no comparison with the champion")
         self._stage = self._register if gate.passed else self._turn_down
-        figures: Figures = {
-            name: getattr(gate, name) for name in gate.__struct_fields__ if name not in ("reason", "passed")
-        }
-        return self._decide("gated", gate.reason, figures)
+        return self._decide("gated", gate.reason, gate.figures())
 
     def _turn_down(self) -> Decision | None:
-        return self._decide("rejected", "the challenger is not better than the champion, which goes on")
+        failed = ", ".join(self._result.gate.failed) if self._result.gate else ""
+        return self._decide("rejected", f"the challenger did not pass the gate ({failed}); the champion goes on")
 
     def _register(self) -> Decision | None:
         result = self._result

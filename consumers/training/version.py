@@ -10,25 +10,21 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from consumers.training import gallery, gate, report, ways
+from consumers.training import gallery, report, trial, writing
 from consumers.training.cause import Cause
+from consumers.training.checks import reload
 from consumers.training.compress import Compressed, Weighed, variants, weigh
-from consumers.training.contract import contract
-from consumers.training.dataset import Dataset, recoded, with_vocabulary
+from consumers.training.dataset import Dataset, with_vocabulary
 from consumers.training.importance import Importance, permuted
-from consumers.training.job import Gate, Result
+from consumers.training.job import Result
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
 from consumers.training.selection import ALL, Selection, select, trainable, windows
-from infra import bundle
+from consumers.training.writing import Written
 from infra.boosting import Floats
 from infra.serving import ServingModel, scorer
 from schemas.declaration import Declaration
 from schemas.errors import Refused
-from schemas.reference import Contract
-
-RECENT = 4_000
-"""The last rows, on which ways to serve are compared."""
 
 
 def cores() -> int:
@@ -74,18 +70,18 @@ def make(
         likely = pool.submit(_version, declaration, data, ALL)  # nearly always what is chosen, so it need not wait
         weighed = _selection(declaration, data, pool, required=champion is not None)
     selection = weighed.selection if weighed else None
-    verdict, theirs = _judged(declaration, data, selection, champion)
+    held = trial.hold(declaration, data, selection, champion) if selection and champion else None
     chosen = selection.chosen if selection else next(iter(windows(declaration.retrain)))
     found = Result(
         chosen=chosen,
         rows=len(data),
-        gate=verdict,
-        metrics=_metrics(data, selection, verdict) | report.losses(weighed),
+        gate=held.gate if held else None,
+        metrics=_metrics(data, selection) | report.losses(weighed),
         params=_params(declaration, data, chosen) | {"compressed": report.variant(weighed)},
     )
-    if verdict is not None and not verdict.passed:
+    if held and not held.gate.passed:
         stages("done")
-        return msgspec.structs.replace(found, seconds=stages.seconds)
+        return _told(found, stages)
     stages("fit")
     pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
     stages("serve")
@@ -93,41 +89,43 @@ def make(
     stages("importance")
     matters = _importance(declaration, data, selection)
     stages("write")
-    found, made = _written(folder, declaration, data, selection, found, small, matters)
+    trained = trainable(data, data.as_of, windows(declaration.retrain)[chosen])
+    try:
+        written = writing.write(folder, declaration, data, selection, trained, small, matters)
+    except Refused as error:
+        if held is None:
+            raise
+        refused = trial.extended(held.gate, [reload.refused(error)])
+        return _told(msgspec.structs.replace(found, gate=refused), stages)
+    found = _with(found, folder, written, matters)
     stages("pictures")
-    drawn, undrawn = gallery.draw(folder, data, selection, theirs, gallery.Drift(declaration, cause, champion, made))
+    theirs = held.champion if held else None
+    drift = gallery.Drift(declaration, cause, champion, written.made)
+    drawn, undrawn = gallery.draw(folder, data, selection, theirs, drift)
     stages("done")
-    return msgspec.structs.replace(found, pictures=drawn, undrawn=undrawn, seconds=stages.seconds)
+    return _told(msgspec.structs.replace(found, pictures=drawn, undrawn=undrawn), stages)
 
 
-def _written(
-    folder: Path,
-    declaration: Declaration,
-    data: Dataset,
-    selection: Selection | None,
-    found: Result,
-    small: Compressed,
-    matters: dict[str, Importance],
-) -> tuple[Result, Contract]:
-    """The version's bundle, with the way it is served by, proven."""
-    choice = served(small, data.rows[-RECENT:])
-    trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
-    known = {name: one.mean for name, one in matters.items()}
-    made = contract(declaration, data, selection, trained, choice.way.score, known)
-    if not np.isfinite(made.probe_scores).all():
-        raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
-    model_sha256, contract_sha256 = bundle.write(folder, small.pipeline, made, choice.way.content)
-    written = msgspec.structs.replace(
+def _with(found: Result, folder: Path, written: Written, matters: dict[str, Importance]) -> Result:
+    """The result with the files that were written, and the gate's verdict on them."""
+    made = written.made
+    return msgspec.structs.replace(
         found,
         rows=made.rows,
-        model_sha256=model_sha256,
-        contract_sha256=contract_sha256,
+        gate=trial.extended(found.gate, written.checks) if found.gate else None,
+        model_sha256=written.model_sha256,
+        contract_sha256=written.contract_sha256,
         trained_from=made.trained_from,
         trained_until=made.trained_until,
-        metrics=found.metrics | report.metrics(choice, folder) | report.importance(matters),
-        params=found.params | report.params(choice),
+        metrics=found.metrics | report.metrics(written.choice, folder) | report.importance(matters),
+        params=found.params | report.params(written.choice),
     )
-    return written, made
+
+
+def _told(found: Result, stages: Stages) -> Result:
+    """With the gate's figures and the times of the stages."""
+    metrics = found.metrics | (found.gate.metrics() if found.gate else {})
+    return msgspec.structs.replace(found, metrics=metrics, seconds=stages.seconds)
 
 
 def _importance(declaration: Declaration, data: Dataset, selection: Selection | None) -> dict[str, Importance]:
@@ -135,13 +133,6 @@ def _importance(declaration: Declaration, data: Dataset, selection: Selection | 
     if selection is None:
         return {}
     return permuted(data, selection.folds, list(declaration.features), declaration.model.seed, monotonic)
-
-
-def served(small: Compressed, recent: Floats) -> ways.Choice:
-    """How to serve it: as it was judged where it has a graph of its own, else by the fastest equal way."""
-    if small.content is not None:
-        return ways.forced(small.pipeline, small.content, recent)
-    return ways.choose(small.pipeline, recent)
 
 
 def _compressed(declaration: Declaration, data: Dataset, weighed: Weighed | None, pipeline: Any) -> Compressed:
@@ -184,28 +175,7 @@ def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, requi
         return None
 
 
-def _judged(
-    declaration: Declaration, data: Dataset, selection: Selection | None, champion: ServingModel | None
-) -> tuple[Gate | None, Floats | None]:
-    """The gate's verdict, and the champion's scores of the selection's rows."""
-    if champion is None or selection is None:
-        return None, None
-    places = selection.places
-    coded = recoded(data, champion.contract.features, champion.contract.categories)
-    theirs = champion.predict(np.ascontiguousarray(coded[places]))
-    fair = data.times[places] >= champion.contract.trained_until
-    verdict = gate.judge(
-        theirs[fair],
-        selection.scores[selection.chosen][fair],
-        data.labels[places][fair],
-        data.times[places][fair],
-        declaration.promotion.min_gain,
-        declaration.model.seed,
-    )
-    return msgspec.convert(verdict, Gate, from_attributes=True), theirs
-
-
-def _metrics(data: Dataset, selection: Selection | None, verdict: Gate | None) -> dict[str, float]:
+def _metrics(data: Dataset, selection: Selection | None) -> dict[str, float]:
     found = {"base_rate": float(data.labels.mean())}
     if selection is not None:
         scores, labels = selection.scores[selection.chosen], data.labels[selection.places]
@@ -215,14 +185,6 @@ def _metrics(data: Dataset, selection: Selection | None, verdict: Gate | None) -
             "brier": float(np.square(scores - labels).mean()),
             "accuracy": float(((scores >= 0.5) == labels).mean()),  # noqa: PLR2004 - the class is the likelier one
         }
-    if verdict is not None:
-        figures = {
-            "champion_log_loss": verdict.champion,
-            "gain": verdict.gain,
-            "gain_low": verdict.low,
-            "gain_high": verdict.high,
-        }
-        found |= {name: value for name, value in figures.items() if value is not None}
     return found
 
 

@@ -112,7 +112,7 @@ def test_too_few_rows_and_scores_that_are_no_numbers_fail_closed() -> None:
     assert "only 99" in gate.judge(np.full(99, 0.1), np.full(99, 0.9), labels, labels, 0.0, 0).reason
     labels = np.ones(200, dtype=np.int64)
     found = gate.judge(np.full(200, 0.1), np.full(200, np.nan), labels, labels, 0.0, 0)
-    assert (found.passed, found.reason) == (False, "a score is not a number")
+    assert (found.passed, found.reason) == (False, "a score of the challenger is not a probability")
 
 
 @given(numbers)
