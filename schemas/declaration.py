@@ -93,6 +93,9 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
     recent: str = "56d"
+    half_life: str = "90d"
+    candidates: tuple[Literal["all history", "recent", "longer", "weighted"], ...] = ("all history", "recent")
+    memory_bytes: Annotated[int, Meta(ge=500_000_000)] = 8_000_000_000
     folds: Annotated[int, Meta(ge=1, le=10)] = 2
     fold: str = "7d"
     time_limit: str = "10m"
@@ -273,6 +276,6 @@ COMPRESSIBLE = {
 _LENGTHS = frozenset(
     {
         "pane", "lateness", "max_jump", "checkpoint", "max_delay", "wait", "reference", "budget", "season",
-        "cooldown", "retry", "maximum_age", "recent", "fold", "time_limit", "proof_limit",
+        "cooldown", "retry", "maximum_age", "recent", "half_life", "fold", "time_limit", "proof_limit",
     }
 )  # fmt: skip

@@ -15,13 +15,18 @@ JOB, RESULT, PROGRESS, DECLARATION = "job.json", "result.json", "progress", "dec
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """`champion` is None for the first version; else its files are in `champion_folder`. `cause` is for pictures."""
+    """`champion` is None for the first version; else its files are in `champion_folder`.
+
+    For pictures: `cause`, and `never`, the version that was never retrained, in `never_folder`.
+    """
 
     as_of: int
     digest: str
     values: dict[str, list[str]]
     champion: ModelRef | None = None
     champion_folder: str = ""
+    never: ModelRef | None = None
+    never_folder: str = ""
     cause: Cause | None = None
 
 
@@ -65,7 +70,7 @@ class Gate(Struct, frozen=True, kw_only=True):
 class Result(Struct, frozen=True, kw_only=True):
     """`error` says why there is no version; else the bundle is in the folder, and `gate` is None for a first one.
 
-    `pictures` are paths of PNG files in the folder; `undrawn` says why some are not there.
+    `pictures` are paths of PNG files and of report.html in the folder; `undrawn` says why some are not there.
     """
 
     error: str | None = None

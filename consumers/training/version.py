@@ -11,20 +11,24 @@ import msgspec
 import numpy as np
 
 from consumers.training import gallery, report, trial, writing
+from consumers.training.candidates import ALL, candidates
 from consumers.training.cause import Cause
 from consumers.training.checks import reload
-from consumers.training.compress import Compressed, Weighed, variants, weigh
-from consumers.training.dataset import Dataset, with_vocabulary
+from consumers.training.codeversion import code_version
+from consumers.training.compress import Compressed, Make, Weighed, variants, weigh
+from consumers.training.dataset import Dataset, Ints, with_vocabulary
+from consumers.training.gallery import Shown
 from consumers.training.importance import Importance, permuted
-from consumers.training.job import Result
+from consumers.training.job import Gate, Result
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
-from consumers.training.selection import ALL, Selection, select, trainable, windows
+from consumers.training.selection import Fit, Score, Selection, select
 from consumers.training.writing import Written
 from infra.boosting import Floats
 from infra.serving import ServingModel, scorer
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+from schemas.reference import Contract
 
 
 def cores() -> int:
@@ -55,13 +59,21 @@ def make(
     champion: ServingModel | None,
     say: Callable[[str], None],
     cause: Cause | None = None,
+    never: ServingModel | None = None,
 ) -> Result:
-    """Writes a bundle and pictures into `folder`, unless the gate keeps the challenger out.
+    """Writes a bundle, pictures and a page into `folder`; of a challenger that the gate keeps out no bundle is used.
 
-    `cause` is the drift that a version answers: it is drawn, and changes nothing else.
+    Args:
+        folder: where to.
+        declaration: of the stream.
+        data: what is known.
+        champion: None for the first version.
+        say: is told each stage.
+        cause: the drift that a version answers: it is drawn, and changes nothing else.
+        never: the first version, if it scores beside the champion: drawn as well.
 
     Raises:
-        Refused: the rows cannot be trained on, or the estimator cannot be saved as a model file.
+        Refused: the rows cannot be trained on, or the estimator of a first version cannot be saved as a model file.
     """
     stages = Stages(say)
     stages("select")
@@ -70,62 +82,60 @@ def make(
         likely = pool.submit(_version, declaration, data, ALL)  # nearly always what is chosen, so it need not wait
         weighed = _selection(declaration, data, pool, required=champion is not None)
     selection = weighed.selection if weighed else None
+    stages("importance")
+    matters = _importance(declaration, data, selection)
+    stages("gate")
     held = trial.hold(declaration, data, selection, champion) if selection and champion else None
-    chosen = selection.chosen if selection else next(iter(windows(declaration.retrain)))
+    chosen = selection.chosen if selection else ALL
+    verdict = held.gate.metrics() if held else {}
     found = Result(
         chosen=chosen,
         rows=len(data),
         gate=held.gate if held else None,
-        metrics=_metrics(data, selection) | report.losses(weighed),
-        params=_params(declaration, data, chosen) | {"compressed": report.variant(weighed)},
+        metrics=_metrics(data, selection) | report.losses(weighed) | report.importance(matters) | verdict,
+        params=_params(declaration, data, chosen) | {"compressed": report.variant(weighed)} | code_version(),
     )
-    if held and not held.gate.passed:
-        stages("done")
-        return _told(found, stages)
-    stages("fit")
-    pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
-    stages("serve")
-    small = _compressed(declaration, data, weighed, pipeline)
-    stages("importance")
-    matters = _importance(declaration, data, selection)
-    stages("write")
-    trained = trainable(data, data.as_of, windows(declaration.retrain)[chosen])
-    try:
-        written = writing.write(folder, declaration, data, selection, trained, small, matters)
-    except Refused as error:
-        if held is None:
-            raise
-        refused = trial.extended(held.gate, [reload.refused(error)])
-        return _told(msgspec.structs.replace(found, gate=refused), stages)
-    found = _with(found, folder, written, matters)
+    made: Contract | None = None
+    if held is None or held.gate.passed:
+        stages("fit")
+        pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
+        stages("write")
+        small = _compressed(declaration, data, weighed, pipeline)
+        trained = candidates(declaration.retrain)[chosen].rows(data, data.as_of)
+        try:
+            written = writing.write(folder, declaration, data, selection, trained, small, matters)
+        except Refused as error:
+            if found.gate is None:
+                raise
+            found = _judged(found, trial.extended(found.gate, [reload.refused(error)]))
+        else:
+            made = written.made
+            found = _with(found, folder, written)
     stages("pictures")
-    theirs = held.champion if held else None
-    drift = gallery.Drift(declaration, cause, champion, written.made)
-    drawn, undrawn = gallery.draw(folder, data, selection, theirs, drift)
+    shown = Shown(declaration, data, selection, held, matters, cause, champion, never, made)
+    found = gallery.draw(folder, found, shown)
     stages("done")
-    return _told(msgspec.structs.replace(found, pictures=drawn, undrawn=undrawn), stages)
+    return msgspec.structs.replace(found, seconds=stages.seconds)
 
 
-def _with(found: Result, folder: Path, written: Written, matters: dict[str, Importance]) -> Result:
+def _with(found: Result, folder: Path, written: Written) -> Result:
     """The result with the files that were written, and the gate's verdict on them."""
     made = written.made
-    return msgspec.structs.replace(
+    whole = msgspec.structs.replace(
         found,
         rows=made.rows,
-        gate=trial.extended(found.gate, written.checks) if found.gate else None,
         model_sha256=written.model_sha256,
         contract_sha256=written.contract_sha256,
         trained_from=made.trained_from,
         trained_until=made.trained_until,
-        metrics=found.metrics | report.metrics(written.choice, folder) | report.importance(matters),
+        metrics=found.metrics | report.metrics(written.choice, folder),
         params=found.params | report.params(written.choice),
     )
+    return _judged(whole, trial.extended(found.gate, written.checks)) if found.gate else whole
 
 
-def _told(found: Result, stages: Stages) -> Result:
-    """With the gate's figures and the times of the stages."""
-    metrics = found.metrics | (found.gate.metrics() if found.gate else {})
-    return msgspec.structs.replace(found, metrics=metrics, seconds=stages.seconds)
+def _judged(found: Result, gate: Gate) -> Result:
+    return msgspec.structs.replace(found, gate=gate, metrics=found.metrics | gate.metrics())
 
 
 def _importance(declaration: Declaration, data: Dataset, selection: Selection | None) -> dict[str, Importance]:
@@ -142,26 +152,32 @@ def _compressed(declaration: Declaration, data: Dataset, weighed: Weighed | None
     return variants(declaration.model.compress)[weighed.chosen](pipeline, data.rows)
 
 
-def _version(declaration: Declaration, data: Dataset, window: str) -> Any:
+def _version(declaration: Declaration, data: Dataset, name: str) -> Any:
     """The recipe that is judged, fitted on its window of everything known."""
-    trained = trainable(data, data.as_of, windows(declaration.retrain)[window])
-    return fitted(declaration, _vocabulary(declaration, data), data.rows[trained], data.labels[trained])
+    one = candidates(declaration.retrain)[name]
+    trained = one.rows(data, data.as_of)
+    weights = one.weights(data.times[trained], data.as_of)
+    return pipelines(declaration, data)(data.rows[trained], data.labels[trained], weights)
 
 
-def fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
-    """From coded rows and labels of `data` to the probability of class 1, by the declared estimator."""
+def fitter(declaration: Declaration, data: Dataset) -> Fit:
+    """From coded rows of `data`, labels and weights to the probability of class 1, by the declared estimator."""
     make_pipeline = pipelines(declaration, data)
-    return lambda rows, labels: scorer(make_pipeline(rows, labels))
+
+    def fit(rows: Floats, labels: Ints, weights: Floats | None = None) -> Score:
+        return scorer(make_pipeline(rows, labels, weights))
+
+    return fit
 
 
-def pipelines(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Any]:
-    """From coded rows and labels of `data` to the fitted pipeline."""
-    vocabulary = _vocabulary(declaration, data)
-    return lambda rows, labels: fitted(declaration, vocabulary, rows, labels)
+def pipelines(declaration: Declaration, data: Dataset) -> Make:
+    """From coded rows of `data`, labels and weights to the fitted pipeline."""
+    vocabulary = {name: data.values[name] for name in declaration.names("category")}
 
+    def make_pipeline(rows: Floats, labels: Ints, weights: Floats | None = None) -> Any:
+        return fitted(declaration, vocabulary, rows, labels, weights)
 
-def _vocabulary(declaration: Declaration, data: Dataset) -> dict[str, list[str]]:
-    return {name: data.values[name] for name in declaration.names("category")}
+    return make_pipeline
 
 
 def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, required: bool) -> Weighed | None:
@@ -194,7 +210,7 @@ def _params(declaration: Declaration, data: Dataset, chosen: str) -> dict[str, s
         "estimator": declaration.model.estimator,
         "seed": str(declaration.model.seed),
         "window": chosen,
-        "windows_tried": ", ".join(windows(declaration.retrain)),
+        "windows_tried": ", ".join(candidates(declaration.retrain)),
         "dataset_sha256": data.digest,
         "dataset_rows": str(len(data)),
         "as_of": str(data.as_of),

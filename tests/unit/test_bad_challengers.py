@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -57,9 +58,14 @@ def test_a_good_one_passes_every_check_and_says_so(tmp_path: Path, champion: Ser
     names = ["loss", "labels", "agreement", "segments", "calibration", "latency", "size", "reload"]
     assert [check.name for check in result.gate.checks] == names
     assert (result.gate.passed, result.gate.failed) == (True, [])
+    page = (tmp_path / "report.html").read_text()
+    assert "The gate let it pass" in page
+    assert all(value in page for value in (TURNED.digest, result.model_sha256, result.params["code_version"]))
     assert result.gate.reason.endswith("passed: " + ", ".join(names[1:]))
     assert {f"gate/{name}_passed" for name in names} <= set(result.metrics)
-    assert result.gate.figures()["bundle_bytes"] == sum(path.stat().st_size for path in tmp_path.glob("*.*"))
+    assert result.gate.figures()["bundle_bytes"] == sum(
+        path.stat().st_size for path in tmp_path.iterdir() if path.name in (bundle.MODEL, bundle.CONTRACT)
+    )
 
 
 def test_one_that_cannot_be_loaded_again_is_held_back(
@@ -109,9 +115,11 @@ def test_scores_that_are_no_probabilities_are_held_back(
 
 def test_a_slow_one_is_held_back(tmp_path: Path, champion: ServingModel, monkeypatch: pytest.MonkeyPatch) -> None:
     real = timing.timed
-    monkeypatch.setattr(
-        "consumers.training.ways.timed", lambda *given: {n: dict.fromkeys(t, 2.5e6) for n, t in real(*given).items()}
-    )
+
+    def slow(*given: Any) -> dict[str, timing.Times]:
+        return {name: dict.fromkeys(times, 2.5e6) for name, times in real(*given).items()}
+
+    monkeypatch.setattr("consumers.training.ways.timed", slow)
     result = challenge(tmp_path, champion)
 
     assert failed(result) == ["latency"]
@@ -122,6 +130,10 @@ def test_a_large_one_is_held_back(tmp_path: Path, champion: ServingModel) -> Non
     result = challenge(tmp_path, champion, max_bytes=1_000)
 
     assert failed(result) == ["size"]
+    page = (tmp_path / "report.html").read_text()
+    assert "The gate held it back (size)" in page
+    assert page.count("<img") == 4
+    assert page.count("http") == 0
     assert "above max_bytes 1,000" in (result.gate.reason if result.gate else "")
 
 
