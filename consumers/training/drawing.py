@@ -12,7 +12,7 @@ def figure(folder: Path, name: str, size: tuple[float, float], paint: Callable[[
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy: only the training process
     from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
-    made = Figure(figsize=size, dpi=80, layout="constrained")
+    made = Figure(figsize=size, dpi=110, layout="constrained")
     FigureCanvasAgg(made)
     paint(made)
     (folder / name).parent.mkdir(exist_ok=True)
