@@ -14,7 +14,7 @@ PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz readme lock clean
+  bench-reload bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -47,6 +47,9 @@ bench-replay: $(VENV)/runtime ## samples/s of the flights year at full speed -> 
 
 bench-demo: $(VENV)/runtime ## the demo twice in a row -> benchmarks/results/demo.json, docs/demo.png
 	$(BIN)/python -m benchmarks.demo
+
+bench-reload: $(VENV)/runtime ## three reloads under load: stall, skew, loss -> benchmarks/results/reload.json, docs/reload.png
+	$(BIN)/python -m benchmarks.reload
 
 bench-serving: $(VENV)/runtime ## what each way to serve a model costs -> benchmarks/results/serving.json
 	$(BIN)/python -m benchmarks.serving

@@ -18,8 +18,8 @@ from consumers.training.contract import contract
 from consumers.training.dataset import Dataset, recoded, with_vocabulary
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
-from consumers.training.version import RECENT, served
 from consumers.training.ways import INT8, INTERPRETED, KERNEL, Choice, Score, exported
+from consumers.training.writing import RECENT, served
 from infra import bundle
 from infra.boosting import Floats
 from infra.bundle import EQUAL

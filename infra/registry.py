@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from infra import bundle, modelfolder
+from infra import bundle, modelfolder, runs
 from infra.backoff import patiently
 from infra.kafka import PATIENCE_S
 from infra.serving import ServingModel
@@ -72,12 +72,32 @@ class Registry:
             tags: retrain, event, model_sha256, contract_sha256 and trained_until; the run and the version get them.
             params: of the run.
             metrics: of the run.
-            pictures: PNG files by their path in `folder`, where the run's artifacts keep them as well.
+            pictures: PNG files and the page by their path in `folder`, which is that in the run's artifacts too.
         """
         known = self.version(tags["retrain"])
         return known or self._ask(
             lambda client: self._register(client, folder, declaration, tags, params, metrics, pictures)
         )
+
+    def note(
+        self,
+        folder: Path,
+        tags: Mapping[str, str],
+        params: Mapping[str, str],
+        metrics: Mapping[str, float],
+        pictures: Sequence[str] = (),
+    ) -> None:
+        """Makes a run without a version, of a challenger that did not pass; arguments as of `register`.
+
+        A run that was finished for `tags["retrain"]` stays as it is.
+        """
+
+        def call(client: Any) -> None:
+            experiment = runs.experiment(client, self._stream)
+            if not runs.finished(client, experiment, tags["retrain"]):
+                client.set_terminated(runs.begin(client, experiment, folder, tags, params, metrics, pictures))
+
+        self._ask(call)
 
     def point(self, champion: int, previous: int | None) -> None:
         """Sets the alias `champion`, and `previous` if there is one; `challenger` is taken off."""
@@ -165,36 +185,14 @@ class Registry:
         metrics: Mapping[str, float],
         pictures: Sequence[str],
     ) -> ModelRef:
-        experiment = self._experiment(client)
-        self._close_unfinished(client, experiment, tags["retrain"])
-        run = client.create_run(experiment, tags=dict(tags), run_name=tags["retrain"]).info.run_id
-        self._log(client, run, params, metrics)
-        for name in pictures:
-            client.log_artifact(run, str(folder / name), str(Path(name).parent))
+        experiment = runs.experiment(client, self._stream)
+        run = runs.begin(client, experiment, folder, tags, params, metrics, pictures)
         model = self._model(client, experiment, run, folder, declaration)
         self._ensure_registered_model(client)
         version = client.create_model_version(self._stream, f"models:/{model}", run, dict(tags), model_id=model)
         client.set_registered_model_alias(self._stream, CHALLENGER, version.version)
         client.set_terminated(run)
         return _ref(client.get_model_version(self._stream, version.version))
-
-    def _experiment(self, client: Any) -> str:
-        found = client.get_experiment_by_name(self._stream)
-        return str(found.experiment_id) if found else str(client.create_experiment(self._stream))
-
-    def _close_unfinished(self, client: Any, experiment: str, retrain: str) -> None:
-        for run in client.search_runs([experiment], "attributes.status = 'RUNNING'"):
-            if run.data.tags.get("retrain") == retrain:
-                client.set_terminated(run.info.run_id, "FAILED")
-
-    def _log(self, client: Any, run: str, params: Mapping[str, str], metrics: Mapping[str, float]) -> None:
-        from mlflow.entities import Metric, Param  # noqa: PLC0415 - see the module's docstring
-
-        client.log_batch(
-            run,
-            metrics=[Metric(name, value, 0, 0) for name, value in metrics.items()],
-            params=[Param(name, value) for name, value in params.items()],
-        )
 
     def _model(self, client: Any, experiment: str, run: str, folder: Path, declaration: Declaration) -> str:
         """The id of a logged model whose files are ours, byte for byte."""

@@ -95,6 +95,9 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
     recent: str = "56d"
+    half_life: str = "90d"
+    candidates: tuple[Literal["all history", "recent", "longer", "weighted"], ...] = ("all history", "recent")
+    memory_bytes: Annotated[int, Meta(ge=500_000_000)] = 8_000_000_000
     folds: Annotated[int, Meta(ge=1, le=10)] = 2
     fold: str = "7d"
     time_limit: str = "10m"
@@ -104,6 +107,8 @@ class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[promotion]: what a challenger must prove."""
 
     min_gain: float = 0.0
+    max_us_per_1000_rows: Positive = 100_000
+    max_bytes: Positive = 200_000_000
     proof_limit: str = "30s"
 
 
@@ -284,6 +289,6 @@ COMPRESSIBLE = {
 _LENGTHS = frozenset(
     {
         "pane", "lateness", "max_jump", "checkpoint", "max_delay", "wait", "reference", "budget", "season",
-        "cooldown", "retry", "maximum_age", "recent", "fold", "time_limit", "proof_limit",
+        "cooldown", "retry", "maximum_age", "recent", "half_life", "fold", "time_limit", "proof_limit",
     }
 )  # fmt: skip

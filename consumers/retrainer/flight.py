@@ -112,6 +112,7 @@ class Retrain:
             self._means.history.extend(connection)
         data = self._means.history.known(self._flight.event_time)
         self._digest, champion = data.digest, self._before.champion
+        never = min(self._before.shadows, key=lambda ref: ref.version, default=None)
         job = Job(
             as_of=data.as_of,
             digest=data.digest,
@@ -119,6 +120,8 @@ class Retrain:
             champion=champion,
             champion_folder=str(self._means.registry.fetch(champion, self._means.cache)),
             cause=self._cause(),
+            never=never,
+            never_folder=str(self._means.registry.fetch(never, self._means.cache)) if never else "",
         )
         if self._training is not None:
             self._training.give(job, data, self._means.text)
@@ -165,13 +168,16 @@ class Retrain:
         if gate is None:
             return self._decide("failed", "the training process gave no comparison with the champion")
         self._stage = self._register if gate.passed else self._turn_down
-        figures: Figures = {
-            name: getattr(gate, name) for name in gate.__struct_fields__ if name not in ("reason", "passed")
-        }
-        return self._decide("gated", gate.reason, figures)
+        return self._decide("gated", gate.reason, gate.figures())
 
     def _turn_down(self) -> Decision | None:
-        return self._decide("rejected", "the challenger is not better than the champion, which goes on")
+        """The run says why; there is no version."""
+        failed = ", ".join(self._result.gate.failed) if self._result.gate else ""
+        result = self._result
+        if self._training is not None:
+            tags = {"retrain": self._flight.retrain, "event": self._flight.event, "held_back_by": failed}
+            self._means.registry.note(self._training.folder, tags, result.params, result.metrics, result.pictures)
+        return self._decide("rejected", f"the challenger did not pass the gate ({failed}); the champion goes on")
 
     def _register(self) -> Decision | None:
         result = self._result

@@ -6,6 +6,7 @@ so it never outlives the process that started it, however that one ended.
 
 import importlib
 import os
+import resource
 import sys
 import threading
 from pathlib import Path
@@ -20,6 +21,7 @@ from schemas.errors import LeewayError
 
 if TYPE_CHECKING:
     from infra.serving import ServingModel
+    from schemas.messages import ModelRef
 
 
 def main(folder: Path) -> int:
@@ -35,10 +37,16 @@ def main(folder: Path) -> int:
     given = job.read(folder)
     try:
         declared = declaration.parse((folder / job.DECLARATION).read_bytes(), job.DECLARATION)
+        _limit_memory(declared.retrain.memory_bytes)
         data = dataset.load(folder, given.values, given.as_of, given.digest)
-        champion = _champion(given)
-        result = version.make(folder, declared, data, champion, lambda name: _progress(folder, name), given.cause)
-    except (LeewayError, ValueError, MemoryError) as error:  # ValueError is how an estimator refuses its parameters
+        champion = _loaded(given.champion, given.champion_folder)
+        never = _loaded(given.never, given.never_folder)
+        result = version.make(
+            folder, declared, data, champion, lambda name: _progress(folder, name), given.cause, never
+        )
+    except MemoryError as error:
+        result = Result(error=f"training needed more memory than [retrain] memory_bytes allows: {error}")
+    except (LeewayError, ValueError) as error:  # ValueError is how an estimator refuses its parameters
         result = Result(error=f"{type(error).__name__}: {error}")
     job.replace(folder / job.RESULT, msgspec.json.encode(result))
     return 0
@@ -50,14 +58,24 @@ def _preload() -> None:
         importlib.import_module(name)
 
 
-def _champion(given: job.Job) -> "ServingModel | None":
+def _loaded(ref: "ModelRef | None", folder: str) -> "ServingModel | None":
     from infra import bundle  # noqa: PLC0415 - beside the other heavy imports
 
-    return bundle.load(Path(given.champion_folder), given.champion) if given.champion else None
+    return bundle.load(Path(folder), ref) if ref else None
 
 
 def _progress(folder: Path, stage: str) -> None:
     job.replace(folder / job.PROGRESS, stage.encode())
+
+
+def _limit_memory(size: int) -> None:
+    """Of what this process itself allocates (RLIMIT_DATA): beyond it, allocations fail here and nowhere else.
+
+    Not RLIMIT_AS, which also counts files that are mapped and address space that is only reserved.
+    """
+    _, highest = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = size if highest == resource.RLIM_INFINITY else min(size, highest)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, highest))
 
 
 def _follow_parent() -> None:

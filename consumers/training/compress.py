@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from consumers.training import export
+from consumers.training.candidates import Candidate, candidates
 from consumers.training.dataset import Dataset, Ints
 from consumers.training.loss import log_loss
-from consumers.training.selection import Selection, folds, sample, trainable, windows
+from consumers.training.selection import Selection, folds, sample
 from infra import onnxmodel
 from infra.boosting import Floats
 from infra.serving import scorer
@@ -51,6 +52,8 @@ class Weighed:
     losses: dict[str, float] = field(default_factory=dict)
 
 
+Make = Callable[[Floats, Ints, Floats | None], Any]
+"""From rows, labels and weights (None: all alike) to a fitted pipeline."""
 Variant = Callable[[Any, Floats], Compressed]
 """From a fitted pipeline, and coded rows that it was trained on, to its smaller self."""
 
@@ -80,28 +83,25 @@ def pruned(pipeline: Any, share: float) -> Any:
     return whole
 
 
-def weigh(
-    declaration: Declaration, data: Dataset, selection: Selection, fit: Callable[[Floats, Ints], Any], pool: Executor
-) -> Weighed:
+def weigh(declaration: Declaration, data: Dataset, selection: Selection, fit: Make, pool: Executor) -> Weighed:
     """Scores every variant out of fold, on the rows of `selection`.
 
     Args:
         declaration: for the kind, the folds, and the loss allowed.
         data: what is known.
         selection: of this data.
-        fit: makes a pipeline of rows and labels; called once a fold.
+        fit: makes a pipeline; called once a fold.
         pool: runs the fits.
     """
     kinds = variants(declaration.model.compress)
     whole = selection.losses[selection.chosen]
     if not kinds:
         return Weighed(selection, whole)
-    length = windows(declaration.retrain)[selection.chosen]
+    chosen_one = candidates(declaration.retrain)[selection.chosen]
     parts = [
-        pool.submit(_scored, data, sample(np.flatnonzero(trainable(data, start, length)), declaration.model.seed),
-                    block, kinds, fit)
+        pool.submit(_scored, declaration, data, chosen_one, start, block, kinds, fit)
         for start, block in folds(data, declaration.retrain)
-    ]  # fmt: skip
+    ]
     scores = {name: np.concatenate([part.result()[name] for part in parts]) for name in kinds}
     labels = data.labels[selection.places]
     losses = {name: float(log_loss(found, labels).mean()) for name, found in scores.items()}
@@ -122,9 +122,16 @@ def _instead(selection: Selection, scores: Floats, loss: float) -> Selection:
 
 
 def _scored(
-    data: Dataset, trained: Ints, block: Ints, kinds: dict[str, Variant], fit: Callable[[Floats, Ints], Any]
+    declaration: Declaration,
+    data: Dataset,
+    one: Candidate,
+    start: int,
+    block: Ints,
+    kinds: dict[str, Variant],
+    fit: Make,
 ) -> dict[str, Floats]:
     """A fold's rows by each variant of one model."""
+    trained = sample(np.flatnonzero(one.rows(data, start)), declaration.model.seed)
     rows = data.rows[trained]
-    pipeline = fit(rows, data.labels[trained])
+    pipeline = fit(rows, data.labels[trained], one.weights(data.times[trained], start))
     return {name: kind(pipeline, rows).score(data.rows[block]) for name, kind in kinds.items()}

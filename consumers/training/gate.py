@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from consumers.training.dataset import Ints
 from consumers.training.loss import interval, log_loss
 from infra.boosting import Floats
@@ -27,7 +25,7 @@ class Verdict:
 
 
 def judge(champion: Floats, challenger: Floats, labels: Ints, times: Ints, min_gain: float, seed: int) -> Verdict:
-    """Passes when the mean gain is above `min_gain`. Fails closed: too few rows or a score that is no number fail.
+    """Passes when the mean gain is above `min_gain`. Fails closed: too few rows or a score that is no probability fail.
 
     Args:
         champion: probability of class 1 by the champion, float64 (n,), for rows after its training.
@@ -39,10 +37,11 @@ def judge(champion: Floats, challenger: Floats, labels: Ints, times: Ints, min_g
     """
     if len(labels) < MIN_ROWS:
         return Verdict(False, f"only {len(labels)} labelled rows that neither model was trained on; {MIN_ROWS} needed")
+    for whose, scores in (("champion", champion), ("challenger", challenger)):
+        if not ((scores >= 0) & (scores <= 1)).all():  # a NaN is neither
+            return Verdict(False, f"a score of the {whose} is not a probability", len(labels))
     before, after = log_loss(champion, labels), log_loss(challenger, labels)
     gains = before - after
-    if not np.isfinite(gains).all():
-        return Verdict(False, "a score is not a number", len(labels))
     gain = float(gains.mean())
     low, high = interval(gains, times, seed)
     passed = gain > min_gain

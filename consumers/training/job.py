@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from consumers.training import dataset
 from consumers.training.cause import Cause
+from consumers.training.checks.check import Check
 from consumers.training.dataset import Dataset
 from schemas.messages import ModelRef
 
@@ -14,18 +15,23 @@ JOB, RESULT, PROGRESS, DECLARATION = "job.json", "result.json", "progress", "dec
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """`champion` is None for the first version; else its files are in `champion_folder`. `cause` is for pictures."""
+    """`champion` is None for the first version; else its files are in `champion_folder`.
+
+    For pictures: `cause`, and `never`, the version that was never retrained, in `never_folder`.
+    """
 
     as_of: int
     digest: str
     values: dict[str, list[str]]
     champion: ModelRef | None = None
     champion_folder: str = ""
+    never: ModelRef | None = None
+    never_folder: str = ""
     cause: Cause | None = None
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """consumers.training.gate.Verdict as it travels."""
+    """consumers.training.gate.Verdict as it travels, and the checks beside it: passed when it and all of them are."""
 
     passed: bool
     reason: str
@@ -35,12 +41,36 @@ class Gate(Struct, frozen=True, kw_only=True):
     gain: float | None
     low: float | None
     high: float | None
+    checks: list[Check] = []
+
+    @property
+    def failed(self) -> list[str]:
+        """Names of the checks that it did not pass."""
+        return [check.name for check in self.checks if not check.passed]
+
+    def figures(self) -> dict[str, float | int | str | None]:
+        """For a decision: the loss and its interval, what each check found, and the names of those that failed."""
+        own = {name: getattr(self, name) for name in ("rows", "champion", "challenger", "gain", "low", "high")}
+        found = {name: value for check in self.checks for name, value in check.figures.items()}
+        return own | found | {"failed": ", ".join(self.failed)}
+
+    def metrics(self) -> dict[str, float]:
+        """For the run: the same numbers that are there, and each check as 1 (passed) or 0."""
+        loss = {
+            "champion_log_loss": self.champion,
+            "gain": self.gain,
+            "gain_low": self.low,
+            "gain_high": self.high,
+        }
+        found = {f"gate/{name}": value for check in self.checks for name, value in check.figures.items()}
+        passed = {f"gate/{check.name}_passed": float(check.passed) for check in self.checks}
+        return {name: value for name, value in loss.items() if value is not None} | found | passed
 
 
 class Result(Struct, frozen=True, kw_only=True):
     """`error` says why there is no version; else the bundle is in the folder, and `gate` is None for a first one.
 
-    `pictures` are paths of PNG files in the folder; `undrawn` says why some are not there.
+    `pictures` are paths of PNG files and of report.html in the folder; `undrawn` says why some are not there.
     """
 
     error: str | None = None

@@ -1,67 +1,149 @@
-"""Pictures of a challenger for its registry page: loss per day beside the champion's, and reliability."""
+"""Pictures of a challenger beside the champion: loss over time, reliability, the gate's intervals, what matters."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from consumers.training.checks import calibration
 from consumers.training.dataset import Dataset, Ints
+from consumers.training.drawing import CHALLENGER, CHAMPION, LIMIT, NEVER, dates, figure
+from consumers.training.importance import Importance
 from consumers.training.loss import DAY_MS, log_loss
 from consumers.training.selection import Selection
+from consumers.training.trial import Trial
 from infra.boosting import Floats
 
 FOLDER = "pictures"
-_BINS = 10
+MOST = 15
+"""Features, or segments, that are drawn."""
 
 
-def draw(folder: Path, data: Dataset, selection: Selection, champion: Floats | None) -> list[str]:
-    """Writes PNG files into `folder`/pictures; their names, with that folder's.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A version's scores, float64 (n,), of the rows `places` of the data set, all after its training."""
 
-    Args:
-        folder: where to.
-        data: the rows that selection's places point into.
-        selection: out-of-fold scores.
-        champion: the champion's scores of the same rows, float64 (n,), if there is one.
+    places: Ints
+    scores: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is drawn. `champion` and `never` (the first version) are scored since the former's training.
+
+    `trial` and both of these are None for a first version; `before` are the champion's importances.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy: only the training process
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
-    places, scores = selection.places, selection.scores[selection.chosen]
-    days, labels = data.times[places] // DAY_MS, data.labels[places]
-    names = []
-    (folder / FOLDER).mkdir(exist_ok=True)
-    for name, paint in (
-        (f"{FOLDER}/loss_per_day.png", lambda axes: _loss(axes, days, labels, scores, champion)),
-        (f"{FOLDER}/reliability.png", lambda axes: _reliability(axes, labels, scores)),
-    ):
-        figure = Figure(figsize=(6, 3.5), dpi=80, layout="constrained")
-        FigureCanvasAgg(figure)
-        paint(figure.add_subplot())  # type: ignore[no-untyped-call] # a lambda over matplotlib's axes
-        figure.savefig(folder / name)
-        names.append(name)
-    return names
+    data: Dataset
+    selection: Selection
+    trial: Trial | None = None
+    champion: Past | None = None
+    never: Past | None = None
+    matters: Mapping[str, Importance] | None = None
+    before: Mapping[str, float] | None = None
 
 
-def _loss(axes: object, days: Ints, labels: Ints, scores: Floats, champion: Floats | None) -> None:
-    _line(axes, days, log_loss(scores, labels), "challenger, out of fold")
-    if champion is not None:
-        _line(axes, days, log_loss(champion, labels), "champion")
-    axes.set(xlabel="day of the stream", ylabel="log-loss")  # type: ignore[attr-defined] # Axes, which only drawing imports
-    axes.legend()  # type: ignore[attr-defined] # as above
+def draw(folder: Path, scene: Scene) -> list[str]:
+    """Writes PNG files into `folder`/pictures; their names with that folder's. What there is not is left out."""
+    painters: dict[str, tuple[tuple[float, float], Callable[[Any], None]]] = {
+        "loss_per_day": ((8, 3.4), lambda made: _loss(made, scene)),
+        "reliability": ((8, 3.6), lambda made: _reliability(made, scene)),
+    }
+    if scene.trial is not None and scene.trial.gate.gain is not None:
+        high = 1.6 + 0.28 * min(MOST, len(scene.trial.segments))
+        painters["gate"] = ((8, high), lambda made: _gate(made, scene.trial))
+    if scene.matters:
+        high = 1.2 + 0.3 * min(MOST, len(scene.matters))
+        painters["importance"] = ((8, high), lambda made: _importance(made, scene.matters or {}, scene.before or {}))
+    return [figure(folder, f"{FOLDER}/{name}.png", size, paint) for name, (size, paint) in painters.items()]
 
 
-def _line(axes: object, days: Ints, losses: Floats, name: str) -> None:
-    present, place = np.unique(days, return_inverse=True)
-    means = np.bincount(place, losses) / np.bincount(place)
-    axes.plot(present.astype("datetime64[D]"), means, marker=".", label=name)  # type: ignore[attr-defined] # as above
-    axes.tick_params("x", rotation=30)  # type: ignore[attr-defined] # as above
+def _loss(made: Any, scene: Scene) -> None:
+    """By day; the stretch that the gate judged is shaded."""
+    axes, data, selection = made.subplots(), scene.data, scene.selection
+    for past, name, color in ((scene.never, "never retrained", NEVER), (scene.champion, "champion", CHAMPION)):
+        if past is not None:
+            _line(axes, data, past.places, past.scores, name, color)
+    scores = selection.scores[selection.chosen]
+    _line(axes, data, selection.places, scores, "challenger, out of fold", CHALLENGER)
+    if scene.trial is not None and len(scene.trial.common):
+        times = scene.trial.common.times
+        ends = np.array([times.min(), times.max()]) // DAY_MS + np.array([-0.5, 0.5])
+        axes.axvspan(
+            *(ends * DAY_MS).astype("datetime64[ms]"), color=CHALLENGER, alpha=0.08, label="judged by the gate"
+        )
+    axes.set_ylabel("log-loss of a day")
+    axes.legend(fontsize=8)
+    dates(axes)
 
 
-def _reliability(axes: object, labels: Ints, scores: Floats) -> None:
-    place = np.minimum((scores * _BINS).astype(int), _BINS - 1)
-    counts = np.bincount(place, minlength=_BINS)
-    filled = counts > 0
-    said = np.bincount(place, scores, _BINS)[filled] / counts[filled]
-    came = np.bincount(place, labels, _BINS)[filled] / counts[filled]
-    axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)  # type: ignore[attr-defined] # as above
-    axes.plot(said, came, marker="o")  # type: ignore[attr-defined] # as above
-    axes.set(xlabel="probability given", ylabel="share that came true", xlim=(0, 1), ylim=(0, 1))  # type: ignore[attr-defined] # as above
+def _line(axes: Any, data: Dataset, places: Ints, scores: Floats, name: str, color: str) -> None:
+    present, place = np.unique(data.times[places] // DAY_MS, return_inverse=True)
+    means = np.bincount(place, log_loss(scores, data.labels[places])) / np.bincount(place)
+    axes.plot(present.astype("datetime64[D]"), means, marker=".", linewidth=1, label=name, color=color)
+
+
+def _reliability(made: Any, scene: Scene) -> None:
+    """Both models on the same rows, the standard error of each point, and how often each score is given."""
+    left, right = made.subplots(1, 2, width_ratios=(3, 2))
+    left.plot([0, 1], [0, 1], color="black", linewidth=0.6)
+    top = 0.1
+    for scores, labels, name, color in _both(scene):
+        curve = calibration.curve(scores, labels)
+        error = np.sqrt(curve.came * (1 - curve.came) / curve.rows)
+        left.errorbar(curve.said, curve.came, error, marker="o", markersize=4, linewidth=1, label=name, color=color)
+        right.hist(scores, bins=np.linspace(0, 1, 26), histtype="step", color=color, label=name)
+        top = max(top, float(curve.said.max()), float(curve.came.max()))
+    left.set(xlabel="probability given", ylabel="share that came true", xlim=(0, top * 1.1), ylim=(0, top * 1.1))
+    right.set(xlabel="probability given", ylabel="rows")
+    left.legend(fontsize=8)
+
+
+def _both(scene: Scene) -> list[tuple[Floats, Ints, str, str]]:
+    if scene.trial is not None and len(scene.trial.common):
+        common = scene.trial.common
+        return [
+            (common.champion, common.labels, "champion", CHAMPION),
+            (common.challenger, common.labels, "challenger, out of fold", CHALLENGER),
+        ]
+    selection = scene.selection
+    labels = scene.data.labels[selection.places]
+    return [(selection.scores[selection.chosen], labels, "out of fold", CHALLENGER)]
+
+
+def _gate(made: Any, trial: Trial | None) -> None:
+    """The gain with its interval, on the whole and by segment; right of zero is better than the champion."""
+    if trial is None:
+        return
+    axes, gate = made.subplots(), trial.gate
+    shown: list[tuple[str, float | None, float | None, float | None, str]] = [
+        ("all rows", gate.gain, gate.low, gate.high, CHALLENGER)
+    ]
+    for one in trial.segments[:MOST]:
+        shown.append((one.name[:40], one.gain, one.low, one.high, LIMIT if one.harmed else CHAMPION))  # noqa: PERF401 - two lines are read more easily
+    for place, (_, gain, low, high, color) in enumerate(shown):
+        axes.plot([low, high], [-place, -place], color=color, linewidth=3 if place == 0 else 1.5, solid_capstyle="butt")
+        sure = low is not None and np.isfinite(low)
+        axes.plot(
+            gain, -place, "o", color=color, markersize=6 if place == 0 else 4, fillstyle="full" if sure else "none"
+        )
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.set_yticks(-np.arange(len(shown)), [name for name, *_ in shown], fontsize=8, parse_math=False)
+    axes.set_xlabel("gain in log-loss over the champion: 95 %, of segments for all together; hollow: too few rows")
+    axes.margins(y=0.3 / len(shown) + 0.05)
+
+
+def _importance(made: Any, matters: Mapping[str, Importance], before: Mapping[str, float]) -> None:
+    """The challenger's, with its deviation over repeats, and the champion's beside it, the largest on top."""
+    axes = made.subplots()
+    names = sorted(matters, key=lambda name: -max(matters[name].mean, before.get(name, 0.0)))[:MOST][::-1]
+    places = np.arange(len(names))
+    now = [matters[name].mean for name in names]
+    axes.barh(places + 0.2, now, 0.4, xerr=[matters[name].std for name in names], color=CHALLENGER, label="challenger")
+    if before:
+        axes.barh(places - 0.2, [before.get(name, 0.0) for name in names], 0.4, color=CHAMPION, label="champion")
+    axes.set_yticks(places, names, fontsize=8, parse_math=False)
+    axes.set_xlabel("log-loss that is lost when the column is another row's; bars: deviation over repeats")
+    axes.legend(fontsize=8)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from consumers.training.candidates import WEIGHTED
 from infra.boosting import Floats
 from infra.serving import ENCODE
 from schemas.declaration import Declaration, Model
@@ -73,15 +74,28 @@ def preparation(model: Any, width: int, categories: Mapping[int, int]) -> list[t
     return [("prepare", ColumnTransformer([part for part in parts if part[2]], sparse_threshold=0))]
 
 
-def fitted(declaration: Declaration, categories: Mapping[str, list[str]], rows: Floats, labels: Any) -> Any:
-    """The whole pipeline, its steps after ENCODE fitted on coded `rows` (n, k) and `labels` (n,)."""
+def fitted(
+    declaration: Declaration,
+    categories: Mapping[str, list[str]],
+    rows: Floats,
+    labels: Any,
+    weights: Floats | None = None,
+) -> Any:
+    """The whole pipeline, its steps after ENCODE fitted on coded `rows` (n, k), `labels` (n,) and `weights` (n,).
+
+    Raises:
+        Refused: as `estimator`; or there are weights, and it takes none.
+    """
     from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy: only the training process imports it
+    from sklearn.utils.validation import has_fit_parameter  # noqa: PLC0415 - as above
 
     names = list(declaration.features)
     sizes = {names.index(name): len(values) for name, values in categories.items() if values}
     model = estimator(declaration.model, list(sizes))
     steps = [*preparation(model, len(names), sizes), ("estimator", model)]
-    Pipeline(steps).fit(_filled(rows), labels)
+    if weights is not None and not has_fit_parameter(model, "sample_weight"):
+        raise Refused(f"retrain.candidates: {type(model).__name__} takes no weights, so it cannot be {WEIGHTED!r}")
+    Pipeline(steps).fit(_filled(rows), labels, **({} if weights is None else {"estimator__sample_weight": weights}))
     return Pipeline([(ENCODE, encoder(declaration, categories)), *steps])
 
 

@@ -1,6 +1,6 @@
-"""Which window of history to train on: time-split cross-validation, every candidate judged on the same later rows.
+"""Which recipe to train by: time-split cross-validation, every candidate judged on the same later rows.
 
-All history is the choice unless another window is better beyond doubt: the rows of a few days say little, and taking
+All history is the choice unless another candidate is better beyond doubt: the rows of a few days say little, and taking
 the smaller loss of them chose the recent window wrongly (docs/decisions/0003-gate-out-of-fold.md has the figures).
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from consumers.training.candidates import Candidate, candidates
 from consumers.training.dataset import Dataset, Ints, Mask
 from consumers.training.loss import interval, log_loss
 from infra.boosting import Floats
@@ -17,14 +18,13 @@ from schemas.declaration import Retrain
 from schemas.duration import milliseconds
 from schemas.errors import Refused
 
-ALL, RECENT = "all history", "recent"
 MAX_FOLD_ROWS = 1_000_000
 """Rows a model of a fold is trained on at most, drawn evenly: a bound on memory and time, not a saving, since the
 champion that the challenger is measured against was trained on all of its rows."""
 
 Score = Callable[[Floats], Floats]
-Fit = Callable[[Floats, Ints], Score]
-"""From rows and labels to a function that gives the probability of class 1 of rows."""
+Fit = Callable[[Floats, Ints, Floats | None], Score]
+"""From rows, labels and weights (None: all alike) to a function that gives the probability of class 1 of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,6 @@ def unseen(selection: Selection | None, inside: Mask) -> tuple[Ints, Floats] | N
     return found if len(found[0]) >= LEAST_UNSEEN else None
 
 
-def windows(retrain: Retrain) -> dict[str, int | None]:
-    """The candidates: name, and length in milliseconds or None for everything. The first is the one to beat."""
-    return {ALL: None, RECENT: milliseconds(retrain.recent)}
-
-
-def trainable(data: Dataset, at: int, length: int | None) -> Mask:
-    """Rows whose label was known at `at`, in the window of this length before it."""
-    usable = (data.known <= at) & (data.times < at)
-    return usable if length is None else usable & (data.times >= at - length)
-
-
 def blocks(data: Dataset, retrain: Retrain) -> list[tuple[int, int]]:
     """The last `folds` stretches of `fold` before the newest labelled row, oldest first."""
     length = milliseconds(retrain.fold)
@@ -84,25 +73,25 @@ def blocks(data: Dataset, retrain: Retrain) -> list[tuple[int, int]]:
 
 
 def folds(data: Dataset, retrain: Retrain) -> list[tuple[int, Ints]]:
-    """Start and rows of each block that has some and that every window can train for."""
-    lengths = windows(retrain).values()
+    """Start and rows of each block that has some and that every candidate can train for."""
+    tried = candidates(retrain).values()
     found = [(start, np.flatnonzero(data.span(start, end))) for start, end in blocks(data, retrain)]
     return [
         (start, block)
         for start, block in found
-        if len(block) and not any(_one_class(data, trainable(data, start, length)) for length in lengths)
+        if len(block) and not any(_one_class(data, one.rows(data, start)) for one in tried)
     ]
 
 
 def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, pool: Executor) -> Selection:
     """Trains each candidate on what was known before each block, scores the block, and takes the best one.
 
-    A later candidate replaces an earlier one when the 95 % interval of its gain is above zero. Candidates whose windows
-    hold the same rows are trained once. Blocks that nothing can be trained for are left out.
+    A later candidate replaces an earlier one when the 95 % interval of its gain is above zero. Candidates that
+    come to the same rows and weights are trained once. Blocks that nothing can be trained for are left out.
 
     Args:
         data: what is known.
-        retrain: the folds and the windows.
+        retrain: the folds and the candidates.
         fit: is called in threads of `pool`.
         seed: of sampling and of the interval.
         pool: runs the fits.
@@ -110,12 +99,12 @@ def select(data: Dataset, retrain: Retrain, fit: Fit, seed: int, pool: Executor)
     Raises:
         Refused: no block has labelled rows with both classes known before it.
     """
-    lengths = windows(retrain)
+    tried = candidates(retrain)
     places: list[Ints] = []
-    waiting: dict[str, list[Future[tuple[Score, Floats]]]] = {name: [] for name in lengths}
+    waiting: dict[str, list[Future[tuple[Score, Floats]]]] = {name: [] for name in tried}
     for start, block in folds(data, retrain):
         places.append(block)
-        for name, scored in _scored(data, start, block, lengths, fit, seed, pool).items():
+        for name, scored in _scored(data, start, block, tried, fit, seed, pool).items():
             waiting[name].append(scored)
     if not places:
         raise Refused(
@@ -141,21 +130,22 @@ def _best(places: Ints, scores: dict[str, Floats], data: Dataset, seed: int) -> 
 
 
 def _scored(
-    data: Dataset, start: int, block: Ints, lengths: dict[str, int | None], fit: Fit, seed: int, pool: Executor
+    data: Dataset, start: int, block: Ints, tried: dict[str, Candidate], fit: Fit, seed: int, pool: Executor
 ) -> dict[str, Future[tuple[Score, Floats]]]:
     """Each candidate's model and its scores of the block, under way."""
 
-    def score(rows: Ints) -> tuple[Score, Floats]:
-        model = fit(data.rows[rows], data.labels[rows])
+    def score(rows: Ints, weights: Floats | None) -> tuple[Score, Floats]:
+        model = fit(data.rows[rows], data.labels[rows], weights)
         return model, model(data.rows[block])
 
     begun: dict[bytes, Future[tuple[Score, Floats]]] = {}
     result = {}
-    for name, length in lengths.items():
-        rows = sample(np.flatnonzero(trainable(data, start, length)), seed)
-        same = rows.tobytes()
+    for name, one in tried.items():
+        rows = sample(np.flatnonzero(one.rows(data, start)), seed)
+        weights = one.weights(data.times[rows], start)
+        same = rows.tobytes() + (b"" if weights is None else weights.tobytes())
         if same not in begun:
-            begun[same] = pool.submit(score, rows)
+            begun[same] = pool.submit(score, rows, weights)
         result[name] = begun[same]
     return result
 

@@ -1,7 +1,7 @@
 """A version from a data set: selected, gated, fitted once more on everything known, written and proven."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -10,25 +10,25 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from consumers.training import gallery, gate, report, ways
+from consumers.training import gallery, report, trial, writing
+from consumers.training.candidates import ALL, candidates
 from consumers.training.cause import Cause
-from consumers.training.compress import Compressed, Weighed, variants, weigh
-from consumers.training.contract import contract
-from consumers.training.dataset import Dataset, recoded, with_vocabulary
+from consumers.training.checks import reload
+from consumers.training.codeversion import code_version
+from consumers.training.compress import Compressed, Make, Weighed, variants, weigh
+from consumers.training.dataset import Dataset, Ints, with_vocabulary
+from consumers.training.gallery import Shown
 from consumers.training.importance import Importance, permuted
 from consumers.training.job import Gate, Result
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
-from consumers.training.selection import ALL, Selection, select, trainable, windows
-from infra import bundle
+from consumers.training.selection import Fit, Score, Selection, select
+from consumers.training.writing import Written
 from infra.boosting import Floats
 from infra.serving import ServingModel, scorer
 from schemas.declaration import Declaration
 from schemas.errors import Refused
 from schemas.reference import Contract
-
-RECENT = 4_000
-"""The last rows, on which ways to serve are compared."""
 
 
 def cores() -> int:
@@ -59,13 +59,21 @@ def make(
     champion: ServingModel | None,
     say: Callable[[str], None],
     cause: Cause | None = None,
+    never: ServingModel | None = None,
 ) -> Result:
-    """Writes a bundle and pictures into `folder`, unless the gate keeps the challenger out.
+    """Writes a bundle, pictures and a page into `folder`; of a challenger that the gate keeps out no bundle is used.
 
-    `cause` is the drift that a version answers: it is drawn, and changes nothing else.
+    Args:
+        folder: where to.
+        declaration: of the stream.
+        data: what is known.
+        champion: None for the first version.
+        say: is told each stage.
+        cause: the drift that a version answers: it is drawn, and changes nothing else.
+        never: the first version, if it scores beside the champion: drawn as well.
 
     Raises:
-        Refused: the rows cannot be trained on, or the estimator cannot be saved as a model file.
+        Refused: the rows cannot be trained on, or the estimator of a first version cannot be saved as a model file.
     """
     stages = Stages(say)
     stages("select")
@@ -74,60 +82,60 @@ def make(
         likely = pool.submit(_version, declaration, data, ALL)  # nearly always what is chosen, so it need not wait
         weighed = _selection(declaration, data, pool, required=champion is not None)
     selection = weighed.selection if weighed else None
-    verdict, theirs = _judged(declaration, data, selection, champion)
-    chosen = selection.chosen if selection else next(iter(windows(declaration.retrain)))
+    stages("importance")
+    matters = _importance(declaration, data, selection)
+    stages("gate")
+    held = trial.hold(declaration, data, selection, champion) if selection and champion else None
+    chosen = selection.chosen if selection else ALL
+    verdict = held.gate.metrics() if held else {}
     found = Result(
         chosen=chosen,
         rows=len(data),
-        gate=verdict,
-        metrics=_metrics(data, selection, verdict) | report.losses(weighed),
-        params=_params(declaration, data, chosen) | {"compressed": report.variant(weighed)},
+        gate=held.gate if held else None,
+        metrics=_metrics(data, selection) | report.losses(weighed) | report.importance(matters) | verdict,
+        params=_params(declaration, data, chosen) | {"compressed": report.variant(weighed)} | code_version(),
     )
-    if verdict is not None and not verdict.passed:
-        stages("done")
-        return msgspec.structs.replace(found, seconds=stages.seconds)
-    stages("fit")
-    pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
-    stages("serve")
-    small = _compressed(declaration, data, weighed, pipeline)
-    stages("importance")
-    matters = _importance(declaration, data, selection)
-    stages("write")
-    found, made = _written(folder, declaration, data, selection, found, small, matters)
+    made: Contract | None = None
+    if held is None or held.gate.passed:
+        stages("fit")
+        pipeline = likely.result() if chosen == ALL else _version(declaration, data, chosen)
+        stages("write")
+        small = _compressed(declaration, data, weighed, pipeline)
+        trained = candidates(declaration.retrain)[chosen].rows(data, data.as_of)
+        try:
+            written = writing.write(folder, declaration, data, selection, trained, small, matters)
+        except Refused as error:
+            if found.gate is None:
+                raise
+            found = _judged(found, trial.extended(found.gate, [reload.refused(error)]))
+        else:
+            made = written.made
+            found = _with(found, folder, written, declaration.stream.segments)
     stages("pictures")
-    drawn, undrawn = gallery.draw(folder, data, selection, theirs, gallery.Drift(declaration, cause, champion, made))
+    shown = Shown(declaration, data, selection, held, matters, cause, champion, never, made)
+    found = gallery.draw(folder, found, shown)
     stages("done")
-    return msgspec.structs.replace(found, pictures=drawn, undrawn=undrawn, seconds=stages.seconds)
+    return msgspec.structs.replace(found, seconds=stages.seconds)
 
 
-def _written(
-    folder: Path,
-    declaration: Declaration,
-    data: Dataset,
-    selection: Selection | None,
-    found: Result,
-    small: Compressed,
-    matters: dict[str, Importance],
-) -> tuple[Result, Contract]:
-    """The version's bundle, with the way it is served by, proven."""
-    choice = served(small, data.rows[-RECENT:])
-    trained = trainable(data, data.as_of, windows(declaration.retrain)[found.chosen])
-    known = {name: one.mean for name, one in matters.items()}
-    made = contract(declaration, data, selection, trained, choice.way.score, known)
-    if not np.isfinite(made.probe_scores).all():
-        raise Refused("The fitted model gives scores that are not numbers. It was thrown away")
-    model_sha256, contract_sha256 = bundle.write(folder, small.pipeline, made, choice.way.content)
-    written = msgspec.structs.replace(
+def _with(found: Result, folder: Path, written: Written, segments: Sequence[str]) -> Result:
+    """The result with the files that were written, and the gate's verdict on them."""
+    made = written.made
+    whole = msgspec.structs.replace(
         found,
         rows=made.rows,
-        model_sha256=model_sha256,
-        contract_sha256=contract_sha256,
+        model_sha256=written.model_sha256,
+        contract_sha256=written.contract_sha256,
         trained_from=made.trained_from,
         trained_until=made.trained_until,
-        metrics=found.metrics | report.metrics(choice, folder) | report.importance(matters),
-        params=found.params | report.params(choice) | report.segments(made, declaration.stream.segments),
+        metrics=found.metrics | report.metrics(written.choice, folder),
+        params=found.params | report.params(written.choice) | report.segments(made, segments),
     )
-    return written, made
+    return _judged(whole, trial.extended(found.gate, written.checks)) if found.gate else whole
+
+
+def _judged(found: Result, gate: Gate) -> Result:
+    return msgspec.structs.replace(found, gate=gate, metrics=found.metrics | gate.metrics())
 
 
 def _importance(declaration: Declaration, data: Dataset, selection: Selection | None) -> dict[str, Importance]:
@@ -137,13 +145,6 @@ def _importance(declaration: Declaration, data: Dataset, selection: Selection | 
     return permuted(data, selection.folds, list(declaration.features), declaration.model.seed, monotonic)
 
 
-def served(small: Compressed, recent: Floats) -> ways.Choice:
-    """How to serve it: as it was judged where it has a graph of its own, else by the fastest equal way."""
-    if small.content is not None:
-        return ways.forced(small.pipeline, small.content, recent)
-    return ways.choose(small.pipeline, recent)
-
-
 def _compressed(declaration: Declaration, data: Dataset, weighed: Weighed | None, pipeline: Any) -> Compressed:
     """The pipeline as the variant that was weighed, or as it is."""
     if weighed is None or weighed.chosen is None:
@@ -151,26 +152,32 @@ def _compressed(declaration: Declaration, data: Dataset, weighed: Weighed | None
     return variants(declaration.model.compress)[weighed.chosen](pipeline, data.rows)
 
 
-def _version(declaration: Declaration, data: Dataset, window: str) -> Any:
+def _version(declaration: Declaration, data: Dataset, name: str) -> Any:
     """The recipe that is judged, fitted on its window of everything known."""
-    trained = trainable(data, data.as_of, windows(declaration.retrain)[window])
-    return fitted(declaration, _vocabulary(declaration, data), data.rows[trained], data.labels[trained])
+    one = candidates(declaration.retrain)[name]
+    trained = one.rows(data, data.as_of)
+    weights = one.weights(data.times[trained], data.as_of)
+    return pipelines(declaration, data)(data.rows[trained], data.labels[trained], weights)
 
 
-def fitter(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Callable[[Floats], Floats]]:
-    """From coded rows and labels of `data` to the probability of class 1, by the declared estimator."""
+def fitter(declaration: Declaration, data: Dataset) -> Fit:
+    """From coded rows of `data`, labels and weights to the probability of class 1, by the declared estimator."""
     make_pipeline = pipelines(declaration, data)
-    return lambda rows, labels: scorer(make_pipeline(rows, labels))
+
+    def fit(rows: Floats, labels: Ints, weights: Floats | None = None) -> Score:
+        return scorer(make_pipeline(rows, labels, weights))
+
+    return fit
 
 
-def pipelines(declaration: Declaration, data: Dataset) -> Callable[[Floats, Any], Any]:
-    """From coded rows and labels of `data` to the fitted pipeline."""
-    vocabulary = _vocabulary(declaration, data)
-    return lambda rows, labels: fitted(declaration, vocabulary, rows, labels)
+def pipelines(declaration: Declaration, data: Dataset) -> Make:
+    """From coded rows of `data`, labels and weights to the fitted pipeline."""
+    vocabulary = {name: data.values[name] for name in declaration.names("category")}
 
+    def make_pipeline(rows: Floats, labels: Ints, weights: Floats | None = None) -> Any:
+        return fitted(declaration, vocabulary, rows, labels, weights)
 
-def _vocabulary(declaration: Declaration, data: Dataset) -> dict[str, list[str]]:
-    return {name: data.values[name] for name in declaration.names("category")}
+    return make_pipeline
 
 
 def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, required: bool) -> Weighed | None:
@@ -184,28 +191,7 @@ def _selection(declaration: Declaration, data: Dataset, pool: Executor, *, requi
         return None
 
 
-def _judged(
-    declaration: Declaration, data: Dataset, selection: Selection | None, champion: ServingModel | None
-) -> tuple[Gate | None, Floats | None]:
-    """The gate's verdict, and the champion's scores of the selection's rows."""
-    if champion is None or selection is None:
-        return None, None
-    places = selection.places
-    coded = recoded(data, list(declaration.features), champion.contract.features, champion.contract.categories)
-    theirs = champion.predict(np.ascontiguousarray(coded[places]))
-    fair = data.times[places] >= champion.contract.trained_until
-    verdict = gate.judge(
-        theirs[fair],
-        selection.scores[selection.chosen][fair],
-        data.labels[places][fair],
-        data.times[places][fair],
-        declaration.promotion.min_gain,
-        declaration.model.seed,
-    )
-    return msgspec.convert(verdict, Gate, from_attributes=True), theirs
-
-
-def _metrics(data: Dataset, selection: Selection | None, verdict: Gate | None) -> dict[str, float]:
+def _metrics(data: Dataset, selection: Selection | None) -> dict[str, float]:
     found = {"base_rate": float(data.labels.mean())}
     if selection is not None:
         scores, labels = selection.scores[selection.chosen], data.labels[selection.places]
@@ -215,14 +201,6 @@ def _metrics(data: Dataset, selection: Selection | None, verdict: Gate | None) -
             "brier": float(np.square(scores - labels).mean()),
             "accuracy": float(((scores >= 0.5) == labels).mean()),  # noqa: PLR2004 - the class is the likelier one
         }
-    if verdict is not None:
-        figures = {
-            "champion_log_loss": verdict.champion,
-            "gain": verdict.gain,
-            "gain_low": verdict.low,
-            "gain_high": verdict.high,
-        }
-        found |= {name: value for name, value in figures.items() if value is not None}
     return found
 
 
@@ -232,7 +210,7 @@ def _params(declaration: Declaration, data: Dataset, chosen: str) -> dict[str, s
         "estimator": declaration.model.estimator,
         "seed": str(declaration.model.seed),
         "window": chosen,
-        "windows_tried": ", ".join(windows(declaration.retrain)),
+        "windows_tried": ", ".join(candidates(declaration.retrain)),
         "dataset_sha256": data.digest,
         "dataset_rows": str(len(data)),
         "as_of": str(data.as_of),

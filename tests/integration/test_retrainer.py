@@ -71,7 +71,12 @@ def test_the_run_of_a_retrain_shows_the_drift_that_it_answers(make: Make) -> Non
     run = found.models()[-1].champion.run_id
     shown = {item.path for folder in ("drift", "pictures") for item in client.list_artifacts(run, folder)}
     assert {f"drift/{one}.png" for one in ("overview", "x", "color", "model-score")} <= shown
-    assert {"pictures/loss_per_day.png", "pictures/reliability.png"} <= shown
+    drawn = ("loss_per_day", "reliability", "gate", "importance")
+    assert {f"pictures/{one}.png" for one in drawn} <= shown
+    assert "report.html" in {item.path for item in client.list_artifacts(run)}
+    gated = next(one for one in found.decisions() if one.step == "gated")
+    assert (gated.figures["failed"], gated.figures["agreement_days_against"]) == ("", 0.0)
+    assert client.get_run(run).data.metrics["gate/calibration_passed"] == 1.0
     seen = witness.cause(found.settings.kafka, found.declaration, name, 1)
     assert seen is not None
     assert seen.rows == [row for row in moved.windows(25) if row.feature in moved.NAMES]
@@ -89,6 +94,12 @@ def test_a_challenger_that_is_no_better_is_rejected_and_the_champion_stays(make:
     assert found.steps(retrain) == ["requested", "started", "trained", "gated", "rejected"]
     assert len(found.models()) == 1
     assert [ref.version for ref in Registry(found.settings.mlflow, found.declaration.name).versions()] == [1]
+    client = MlflowClient(found.settings.mlflow)
+    experiment = client.get_experiment_by_name(found.declaration.name)
+    run = client.search_runs([experiment.experiment_id], f"tags.retrain = '{retrain}'")[0]
+    assert (run.info.status, run.data.tags["held_back_by"]) == ("FINISHED", "loss")
+    assert run.data.metrics["gate/loss_passed"] == 0.0
+    assert "report.html" in {item.path for item in client.list_artifacts(run.info.run_id)}
 
 
 def test_a_version_that_no_scorer_takes_up_is_put_back(make: Make) -> None:

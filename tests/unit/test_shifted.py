@@ -14,7 +14,7 @@ from support.labelled import DAY, dataset, declaration, rows
 from support.moved import cause
 
 DAYS, TURN = 26, 14
-PLAIN = ["pictures/loss_per_day.png", "pictures/reliability.png"]
+PLAIN = [f"pictures/{name}.png" for name in ("loss_per_day", "reliability", "gate", "importance")]
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +38,8 @@ def test_what_moved_is_drawn_beside_what_it_is_now(tmp_path: Path, champion: Ser
     result = made(tmp_path, champion)
 
     names = ["drift/overview.png", "drift/x.png", "drift/color.png", "drift/model-score.png"]
-    assert (result.pictures, result.undrawn) == (PLAIN + names, [])
-    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in result.pictures)
+    assert (result.pictures, result.undrawn) == ([*PLAIN, *names, "report.html"], [])
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in PLAIN + names)
     assert sorted(path.name for path in (tmp_path / "drift").iterdir()) == sorted(Path(name).name for name in names)
 
 
@@ -53,7 +53,8 @@ def test_a_picture_that_fails_keeps_no_version_back(
     result = made(tmp_path, champion)
 
     assert (result.error, len(result.model_sha256)) == (None, 64)
-    assert result.pictures == PLAIN
+    assert result.pictures == [*PLAIN, "report.html"]
+    assert "nothing to draw with" in (tmp_path / "report.html").read_text()
     assert result.undrawn == ["drift: ZeroDivisionError: nothing to draw with"]
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumers.training import gate, selection, version
+from consumers.training.candidates import ALL, RECENT
 from consumers.training.dataset import Dataset, Ints, codes, recoded, with_vocabulary
-from consumers.training.selection import ALL, RECENT
 from infra import bundle
 from infra.boosting import Floats
 from infra.cells import columns
@@ -29,7 +29,7 @@ def spy(data: Dataset) -> tuple[list[tuple[int, int]], selection.Selection]:
     """What each model of a fold was trained on (last label known, rows), and the selection."""
     seen: list[tuple[int, int]] = []
 
-    def fit(trained: Floats, labels: Ints) -> Callable[[Floats], Floats]:
+    def fit(trained: Floats, labels: Ints, _: Floats | None) -> Callable[[Floats], Floats]:
         places = trained[:, 0].astype(int)
         seen.append((int(data.known[places].max()), len(labels)))
         return lambda asked: np.full(len(asked), labels.mean())
@@ -113,7 +113,7 @@ def test_too_few_rows_and_scores_that_are_no_numbers_fail_closed() -> None:
     assert "only 99" in gate.judge(np.full(99, 0.1), np.full(99, 0.9), labels, labels, 0.0, 0).reason
     labels = np.ones(200, dtype=np.int64)
     found = gate.judge(np.full(200, 0.1), np.full(200, np.nan), labels, labels, 0.0, 0)
-    assert (found.passed, found.reason) == (False, "a score is not a number")
+    assert (found.passed, found.reason) == (False, "a score of the challenger is not a probability")
 
 
 @given(numbers)
@@ -160,7 +160,8 @@ def test_the_contract_describes_the_reference_window(tmp_path: Path) -> None:
     assert made.outcomes is not None
     assert made.outcomes.n == cells[SCORE].n
     assert made.outcomes.loss == pytest.approx(result.metrics["log_loss"])
-    assert set(result.pictures) == {"pictures/loss_per_day.png", "pictures/reliability.png"}
+    drawn = {f"pictures/{name}.png" for name in ("loss_per_day", "reliability", "importance")}
+    assert set(result.pictures) == drawn | {"report.html"}
     assert all((tmp_path / name).stat().st_size > 1000 for name in result.pictures)
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from consumers.evaluator.quality import log_loss
+from consumers.training.candidates import ALL
 from consumers.training.outcomes import outcomes
-from consumers.training.selection import ALL, LEAST_UNSEEN, Selection
+from consumers.training.selection import LEAST_UNSEEN, Selection
 from support.labelled import DAY, dataset, rows
 
 
