@@ -2,20 +2,20 @@
 # ruff: noqa: PLC0415 - imports within commands: Kafka's, PostgreSQL's and plotting's clients take seconds together
 # ruff: noqa: FBT002 - typer reads switches from a function's parameters; nobody calls these by position
 
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from infra.cli import records, upkeep
+from infra.cli.given import HOME, UNTOUCHED, Home, StreamName
+from infra.cli.given import become as _become
+from infra.cli.given import console as _console
+from infra.cli.given import settings as _settings
+from infra.cli.given import stream_of as _stream
 from schemas.errors import LeewayError, Refused
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from infra.settings import Settings
 
 
 class Commands(TyperGroup):
@@ -38,14 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Scores a Kafka stream, measures its drift, retrains, proves and reloads the model.",
 )
-UNTOUCHED = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-
-Home = Annotated[
-    Path, typer.Option("--home", envvar="LEEWAY_HOME", help="Folder of the deployment: data, logs, addresses.")
-]
-StreamName = Annotated[str, typer.Option("--stream", help="Name of the stream; not needed where there is only one.")]
-HOME = Path(".leeway")
-WIDE = 160
 
 
 @app.command(rich_help_panel="Run")
@@ -256,37 +248,8 @@ def version() -> None:
         typer.echo(f"{name} {number}")
 
 
-def _console(*, soft_wrap: bool = False) -> "Console":
-    """As wide as the terminal; where there is none, wide enough that no place or id is broken in two."""
-    from rich.console import Console
-
-    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
-    return Console(width=wide, soft_wrap=soft_wrap)
-
-
-def _settings(home: Path) -> "Settings":
-    import logging
-
-    import structlog
-
-    from infra.settings import from_environment
-
-    # what a command meets it says itself, in a sentence; log lines between its own would spoil what it prints
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    return from_environment(home)
-
-
-def _stream(settings: "Settings", name: str) -> str:
-    """The stream that is meant, as said or as the only one there is."""
-    from infra.cli.situation import stream_of
-
-    return stream_of(settings, name)
-
-
-def _become(home: Path, *words: str) -> None:
-    from infra.cli.passthrough import become
-
-    become(words, home)
+records.add(app)
+upkeep.add(app)
 
 
 def main() -> None:
