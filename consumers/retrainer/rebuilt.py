@@ -16,6 +16,7 @@ from consumers.training.history import KNOWN, LABEL
 from infra import kafka
 from infra.postgres import connect
 from infra.settings import Settings
+from infra.upkeep import note
 from schemas import declaration
 from schemas.declaration import Declaration
 from schemas.duration import day
@@ -62,11 +63,12 @@ def rebuild(settings: Settings, declared: Declaration, retrain: str) -> Rebuilt:
     upto = [inspection.offsets(str(figures.get(name) or "")) for name in (inspection.SAMPLES, inspection.LABELS)]
     with connect(settings.postgres, application="leeway-dataset", patience_s=0) as connection:
         history.extend(connection, (upto[0], upto[1]) if all(upto) else None)
+        gone = note.purged(connection, declared.name)
     spans = leftout.parse(str(figures.get(inspection.LEFT_OUT) or ""))
     whole = history.known(trained.event_time)
     data = leftout.without(whole, spans)
     if data.digest != figures.get(inspection.DIGEST):
-        raise Refused(f"{retrain}: {_differs(data, figures)}")
+        raise Refused(f"{retrain}: {_differs(data, figures)}{gone and f'. {gone}'}")
     kept = leftout.kept(whole.times, whole.known, spans)
     ids = history.ids(trained.event_time)
     return Rebuilt(data, [ids[place] for place in np.flatnonzero(kept)], str(figures.get("window")))
@@ -127,7 +129,7 @@ def _differs(data: Dataset, figures: inspection.Figures) -> str:
     if then is None:
         return said + "It was made by an earlier program, which did not write down how far it had read"
     if now < int(then):
-        return said + f"{int(then) - now:,} of its {then:,} rows are gone: they were purged, or deleted"
+        return said + f"{int(then) - now:,} of its {then:,} rows are gone from PostgreSQL"
     if now > int(then):
         return said + f"There are {now - int(then):,} rows more than the {then:,} of then below the same offsets"
     return said + f"It has as many rows, {now:,}, with other values: is this the declaration that it was made with?"

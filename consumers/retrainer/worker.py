@@ -178,6 +178,7 @@ class Retrainer:
         if move.step != "started" or self._models is None:
             return move
         looks, now = self._means.inspection, self._state.now
+        looks.look(now, self._models.champion)
         quality = looks.verdict(now, self._models.champion)
         if quality is None or self._counted == now:
             return None

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from pyarrow import csv, parquet
 
 from infra.embedded import Endpoints
 from infra.postgres import connect
+from infra.upkeep import command
+from infra.upkeep.stores import STORES
 from support.labelled import DAY, Rows, declared, rows
 from support.retraining import World, fill, world
 
@@ -25,8 +28,8 @@ def broken() -> Rows:
 
 
 def dataset(found: World, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "consumers", "dataset", *words, "--declaration", str(found.path)]
-    return subprocess.run(command, env=found.environment(), capture_output=True, text=True, check=False, timeout=60)
+    given = [sys.executable, "-m", "consumers", "dataset", *words, "--declaration", str(found.path)]
+    return subprocess.run(given, env=found.environment(), capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_what_is_broken_is_not_trained_on_and_what_was_trained_on_can_be_made_again(
@@ -78,7 +81,10 @@ def _made_again(found: World, made: Rows, retrain: str, folder: Path) -> None:
         connection.execute("DELETE FROM labels WHERE stream = %s AND id = 's7'", (found.declaration.name,))
     refused = dataset(found, retrain)
     assert refused.returncode == 2
-    assert f"1 of its {again.num_rows:,} rows are gone: they were purged, or deleted" in refused.stderr
+    assert f"1 of its {again.num_rows:,} rows are gone from PostgreSQL" in refused.stderr
+    command.purge(found.settings, found.declaration.name, [STORES["labels"]], datetime(1970, 1, 3, tzinfo=UTC),
+                  dry_run=False)  # fmt: skip
+    assert "`leeway purge` has thrown away rows of labels before 1970-01-03 00:00" in dataset(found, retrain).stderr
     unknown = dataset(found, "nobody-1")
     assert unknown.returncode == 2
     assert f"these did: {retrain}" in unknown.stderr
