@@ -206,7 +206,8 @@ def _wait(state: State, limits: Limits) -> int:
 def shifted(state: State, move: Move, pane_ms: int) -> int:
     """Where the window begins that shows the shift which a start answers, epoch ms; 0 where it answers none."""
     event = next((event for event in state.incidents.values() if event.id == move.event), None)
-    return 0 if event is None or not event.shifts else event.event_time - event.shifts[0].window * pane_ms
+    windows = [shift.window for shift in event.shifts] if event else []
+    return event.event_time - max(windows) * pane_ms if event and windows else 0
 
 
 def enough(move: Move, labels: int, limits: Limits, *, shifted: bool = False) -> Move:

@@ -20,7 +20,7 @@ ALL_NEW, SOME_NEW = 0.9, 0.5
 ALIKE = 0.1
 """The least spread before, as a share of the largest, where a spread says something: it does not rain every day."""
 SURE = 4.0
-"""Standard errors below zero: labels go against the scores, where they went with them before."""
+"""Standard errors below zero: labels go against the scores, as much as they went with them before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,14 @@ class Against:
         return found
 
     def _reversed(self) -> Mask:
-        """Of a correlation, which alone has no spread."""
-        found: Mask = np.isnan(self.now.std) & (self.now.mean * np.sqrt(self.now.present) < -SURE) & (self.low.mean > 0)
+        """Of a correlation, which alone has no spread: flipped labels have that of before, with the other sign.
+
+        Where the world turns, it is another one.
+        """
+        turned, low, high = -self.now.mean, self.low.mean, self.high.mean
+        sure = np.isnan(self.now.std) & (turned * np.sqrt(self.now.present) > SURE)
+        margin = (high - low) / 4
+        found: Mask = sure & (low > 0) & (low - margin <= turned) & (turned <= high + margin)
         return found
 
     def _unit(self, column: int) -> Mark | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from infra.boosting import Floats
 
-SPREAD = 1.5
+SPREAD = 1.25
 """A change of unit scales the spread within a pane like everything else; it may differ from those before by so much."""
 
 
@@ -78,4 +78,6 @@ def _fits(mean: float, std: float, means: Floats, stds: Floats, unit: Unit) -> b
     was, spread = (mean - unit.offset) / unit.factor, std / abs(unit.factor)
     margin = (means[1] - means[0]) / 4
     inside = means[0] - margin <= was <= means[1] + margin
+    if unit.offset == 0 and means[0] <= 0 <= means[1]:
+        return False  # of a mean about zero a factor says nothing
     return bool(inside and stds[0] / SPREAD <= spread <= stds[1] * SPREAD)
