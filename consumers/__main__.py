@@ -1,4 +1,4 @@
-"""`python -m consumers warehouse|evaluator|retrainer DECLARATION`, `python -m consumers train DECLARATION HISTORY`."""
+"""`python -m consumers warehouse|evaluator|retrainer DECLARATION`, `train DECLARATION HISTORY`, `dataset RETRAIN`."""
 
 import argparse
 import signal
@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from infra import logs
+from infra.cli.declared import the_only_one
 from infra.settings import from_environment
 from schemas.errors import LeewayError
 
@@ -43,6 +44,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "train":
             command.add_argument("history", help="file of labelled history")
             command.add_argument("--until", help="train on what was known at this date (ISO 8601)")
+    dataset = commands.add_parser("dataset", help="the rows that a retrain was trained on")
+    dataset.add_argument("retrain", help="its name, as `leeway decisions` gives it")
+    dataset.add_argument("file", type=Path, nargs="?", help="where to write them: .parquet or .csv")
+    dataset.add_argument("--declaration", type=Path, help="left out: the only one in this folder")
     return parser
 
 
@@ -61,6 +66,10 @@ def _run(given: argparse.Namespace) -> None:
         from consumers.retrainer import worker as retrainer  # noqa: PLC0415 - see above
 
         retrainer.run(given.declaration, settings)
+    elif given.command == "dataset":
+        from consumers.retrainer import rebuilt  # noqa: PLC0415 - see above
+
+        rebuilt.run(settings, given.declaration or the_only_one(Path()), given.retrain, given.file)
     else:
         from consumers.training import command  # noqa: PLC0415 - see above
 

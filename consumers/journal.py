@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.kafka import PATIENCE_S
 from schemas.errors import Unavailable
-from schemas.messages import Decision, Models, encode
+from schemas.messages import Decision, DriftEvent, Models, encode
 from schemas.topics import Topics
 
 _log = structlog.get_logger()
@@ -41,6 +41,15 @@ class Journal:
         """
         self._write(self._topics.models, encode(models))
         return models
+
+    def notice(self, event: DriftEvent) -> None:
+        """Writes a drift event: a data incident.
+
+        Raises:
+            Unavailable: Kafka did not acknowledge it; it may be in the topic.
+        """
+        self._write(self._topics.drift_events, encode(event))
+        _log.warning(event.kind, incident=event.incident, subject=event.subject, sentence=event.sentence)
 
     def now(self) -> int:
         """Wall-clock time in epoch milliseconds."""

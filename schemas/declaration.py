@@ -1,6 +1,7 @@
 """The declaration of a stream: one TOML file, checked strictly before anything runs."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -94,6 +95,7 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     maximum_age: str | None = None
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
+    trusted_from: str | None = None
     recent: str = "56d"
     half_life: str = "90d"
     candidates: tuple[Literal["all history", "recent", "longer", "weighted"], ...] = ("all history", "recent")
@@ -153,6 +155,17 @@ class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     def half_of_them(self) -> float:
         """Those that tests may cost; the other half is for what goes on from pane to pane: bets on inputs, ADWIN."""
         return min(0.5, self.false_alarms / 2)
+
+    @property
+    def trusted_ms(self) -> int:
+        """From when on samples count as right whatever they look like, epoch ms; 0 where nothing is declared.
+
+        Raises:
+            ValueError: that is not a date.
+        """
+        text = self.retrain.trusted_from
+        moment = datetime.fromisoformat(text) if text else datetime.fromtimestamp(0, UTC)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
     @property
     def unwatched(self) -> frozenset[str]:
@@ -247,6 +260,7 @@ def check(declaration: Declaration, place: str) -> None:
             except Refused as error:
                 raise Refused(f"{place}: {name}.{key}: {error}") from error
     _check_wait(declaration, place)
+    _check_trusted(declaration, place)
 
 
 def _check_segments(declaration: Declaration, place: str) -> None:
@@ -266,6 +280,13 @@ def _check_compress(model: Model, place: str) -> None:
             f"{place}: model.compress: {model.compress!r} is for {', '.join(able)}, not for {model.estimator}; "
             "'none' serves every estimator as it was trained"
         )
+
+
+def _check_trusted(declaration: Declaration, place: str) -> None:
+    try:
+        _ = declaration.trusted_ms
+    except ValueError as error:
+        raise Refused(f"{place}: retrain.trusted_from: {error}; write a date in ISO 8601, as 2013-03-05") from error
 
 
 def _check_wait(declaration: Declaration, place: str) -> None:

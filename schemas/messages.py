@@ -35,7 +35,7 @@ class Label(Message, frozen=True, kw_only=True, gc=False):
 
 
 DriftTest = Literal["shape", "missing", "outside", "new", "label", "loss", "adwin"]
-Subject = Literal["inputs", "outcomes"]
+Subject = Literal["inputs", "outcomes", "data"]
 
 
 class FeatureShift(Message, frozen=True, kw_only=True):
@@ -101,7 +101,10 @@ class DriftRow(Message, frozen=True, kw_only=True):
 
 
 class DriftEvent(Message, frozen=True, kw_only=True):
-    """drift-events: the verdict over a model's inputs, or its outcomes, changed. `incident` joins the events of one."""
+    """drift-events: the verdict over a model's inputs, or its outcomes, changed. `incident` joins the events of one.
+
+    Subject "data": what is known cannot be trained on, since a producer broke; the retrainer says so.
+    """
 
     id: str
     incident: str

@@ -10,6 +10,8 @@ from infra.postgres.connection import Connection
 from schemas.topics import Topics
 
 Place = tuple[str, int]
+LIMIT_S = 120.0
+"""How long the warehouse may take to hold what was in the topics when something was decided."""
 
 
 def ends(bootstrap: str, topics: Topics) -> dict[Place, int]:
@@ -41,3 +43,9 @@ def missing(connection: Connection, stream: str, wanted: Mapping[Place, int]) ->
         raise unavailable(error) from error
     reached = {(str(topic), int(str(partition))): int(str(offset)) for topic, partition, offset in rows}
     return {place: end - reached.get(place, 0) for place, end in wanted.items() if reached.get(place, 0) < end}
+
+
+def words(behind: Mapping[Place, int]) -> str:
+    """What is missing, and what to look at."""
+    places = ", ".join(f"{topic}/{partition} by {count}" for (topic, partition), count in behind.items())
+    return f"after {LIMIT_S:.0f} s PostgreSQL is behind the topics ({places}). Does the warehouse run?"

@@ -15,6 +15,7 @@ from consumers.journal import Journal
 from consumers.retrainer import arrival, witness
 from consumers.retrainer.governor import Flight
 from consumers.retrainer.history import History
+from consumers.retrainer.inspection import Inspection
 from consumers.retrainer.proof import Proof
 from consumers.retrainer.spare import Spare, discard
 from consumers.training import report
@@ -29,8 +30,6 @@ from schemas.errors import Refused, Unavailable
 from schemas.messages import Decision, ModelRef, Models, Step
 from schemas.topics import Topics
 
-ARRIVAL_LIMIT_S = 120.0
-"""How long the warehouse may take to hold what was in the topics when the retrain started."""
 _log = structlog.get_logger()
 Figures = dict[str, float | int | str | None]
 
@@ -47,6 +46,7 @@ class Means:
     journal: Journal
     proof: Proof
     history: History
+    inspection: Inspection
     connect: Callable[[], Connection]
     clock: Callable[[], float]
     partitions: int
@@ -69,7 +69,7 @@ class Retrain:
         self._result = Result()
         self._ref: ModelRef | None = None
         self._training: Training | None = None
-        self._digest = ""
+        self._origin: Figures = {}
         self._deadline = 0.0
         self._wanted: dict[arrival.Place, int] = {}
 
@@ -97,7 +97,7 @@ class Retrain:
             return self._made(self._ref, "it was registered before this process started")
         self._training = self._training or self._means.spare.take()
         self._wanted = arrival.ends(self._means.kafka, Topics(self._means.declaration.name))
-        self._deadline = self._means.clock() + ARRIVAL_LIMIT_S
+        self._deadline = self._means.clock() + arrival.LIMIT_S
         self._stage = self._gather
         return None
 
@@ -109,9 +109,8 @@ class Retrain:
             if missing:
                 self._wait_for(missing)
                 return None
-            self._means.history.extend(connection)
-        data = self._means.history.known(self._flight.event_time)
-        self._digest, champion = data.digest, self._before.champion
+        champion = self._before.champion
+        data, self._origin = self._means.inspection.dataset(self._flight.event_time, champion)
         never = min(self._before.shadows, key=lambda ref: ref.version, default=None)
         job = Job(
             as_of=data.as_of,
@@ -140,10 +139,7 @@ class Retrain:
     def _wait_for(self, missing: dict[arrival.Place, int]) -> None:
         """Refuses after the limit."""
         if self._means.clock() > self._deadline:
-            behind = ", ".join(f"{topic}/{partition} by {count}" for (topic, partition), count in missing.items())
-            raise Refused(
-                f"after {ARRIVAL_LIMIT_S:.0f} s PostgreSQL is behind the topics ({behind}). Does the warehouse run?"
-            )
+            raise Refused(arrival.words(missing))
 
     def _train(self) -> Decision | None:
         result = self._training.poll() if self._training is not None else Result(error="no training process")
@@ -160,7 +156,7 @@ class Retrain:
         took = sum(result.seconds.values())
         served = report.sentence(result.metrics, result.params)
         reason = f"window: {result.chosen}; took {took:.1f} s{served}"
-        figures: Figures = {"rows": result.rows, "window": result.chosen, "dataset_sha256": self._digest}
+        figures: Figures = {"rows": result.rows, "window": result.chosen, **self._origin}
         return self._decide("trained", reason, figures | report.figures(result.metrics, result.params))
 
     def _gate(self) -> Decision | None:

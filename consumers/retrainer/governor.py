@@ -14,6 +14,8 @@ from schemas.duration import words
 from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Request
 
 DAY_MS = 86_400_000
+DOUBT = "data quality"
+"""The kind of reason for which what is known cannot be trained on."""
 DUE = "due"
 """The figure of a start that says when it was due: event time in milliseconds."""
 
@@ -233,22 +235,41 @@ def _wait(state: State, limits: Limits) -> int:
     return limits.cooldown if not state.refusals else min(limits.cooldown, limits.retry << (state.refusals - 1))
 
 
-def enough(move: Move, labels: int, limits: Limits) -> Move:
-    """The start, or a skip if too few labels are known."""
+def shifted(state: State, move: Move, pane_ms: int) -> int:
+    """Where the window begins that shows the shift which a start answers, epoch ms; 0 where it answers none."""
+    event = next((event for event in state.incidents.values() if event.id == move.event), None)
+    windows = [shift.window for shift in event.shifts] if event else []
+    return event.event_time - max(windows) * pane_ms if event and windows else 0
+
+
+def enough(move: Move, labels: int, limits: Limits, *, shifted: bool = False) -> Move:
+    """The start, or a skip if too few labels are known; if `shifted`, of samples since the shift."""
     if labels >= limits.minimum_labels:
         return move
     reason = f"too few labels: {labels} are known, {limits.minimum_labels} are needed"
+    if shifted:
+        reason = f"too few labels since the shift: {labels} of {limits.minimum_labels}"
     return replace(move, step="skipped", reason=reason)
+
+
+def trusted(move: Move, doubt: str | None) -> Move:
+    """The start, or a skip if there is a doubt about what is known: its kind of reason is up to the second colon."""
+    return move if doubt is None or move.step != "started" else replace(move, step="skipped", reason=doubt)
 
 
 def repeated(state: State, move: Move) -> bool:
     """Whether this skip was said of this event since its last attempt."""
-    return move.step == "skipped" and (move.event, move.reason.partition(":")[0]) in state.said
+    return move.step == "skipped" and (move.event, _reason(move.reason)) in state.said
 
 
 def _kind(decision: Decision) -> str:
     """What a decision is remembered by: its step, or for a skip the kind of reason."""
-    return decision.step if decision.step == "requested" else decision.reason.partition(":")[0]
+    return decision.step if decision.step == "requested" else _reason(decision.reason)
+
+
+def _reason(words: str) -> str:
+    """The kind of a reason; what data quality is in doubt about is told apart, so that a change of it is said."""
+    return ":".join(words.split(":")[: 2 if words.startswith(DOUBT) else 1])
 
 
 def _ended(state: State, decision: Decision) -> State:

@@ -10,12 +10,16 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
+from consumers.retrainer.quality.observed import Observed
 from consumers.retrainer.rows import Labelled, Scored, labelled, scored
 from consumers.training.dataset import Dataset, Ints, recoded_column
 from infra.boosting import Floats
 from infra.postgres.connection import Connection
 from schemas.declaration import Declaration
 from schemas.errors import Refused
+
+Reached = tuple[Mapping[int, int], Mapping[int, int]]
+"""Offsets of samples and of labels, by partition, that were read up to."""
 
 
 class History:
@@ -27,18 +31,20 @@ class History:
         self._codes: dict[str, dict[str, int]] = {name: {} for name in declaration.names("category")}
         self._samples = np.empty((0, 4), dtype=np.int64)
         self._rows = np.empty((0, len(declaration.features)))
+        self._scores = np.empty(0)
         self._labels = np.empty((0, 5), dtype=np.int64)
 
-    def extend(self, connection: Connection) -> None:
-        """Reads what is new.
+    def extend(self, connection: Connection, upto: Reached | None = None) -> None:
+        """Reads what is new, or what is below these offsets of samples and of labels.
 
         Raises:
             Unavailable: PostgreSQL went away; what was read before is kept.
             Refused: new samples do not fit the declaration.
         """
-        for samples in scored(connection, self._declaration, _next(self._samples)):
+        before, labels_before = upto or (None, None)
+        for samples in scored(connection, self._declaration, _next(self._samples), before):
             self.take_samples(samples)
-        for labels in labelled(connection, self._declaration, _next(self._labels)):
+        for labels in labelled(connection, self._declaration, _next(self._labels), labels_before):
             self.take_labels(labels)
 
     def take_samples(self, samples: Scored) -> None:
@@ -46,6 +52,7 @@ class History:
         rows = self._coded(samples)
         places = np.column_stack([samples.places, self._numbered(samples.ids)])
         self._samples, self._rows = np.vstack([self._samples, places]), np.vstack([self._rows, rows])
+        self._scores = np.append(self._scores, samples.scores)
 
     def take_labels(self, labels: Labelled) -> None:
         """Adds labels, which must not have been added before."""
@@ -71,6 +78,34 @@ class History:
     def labelled(self, as_of: int) -> int:
         """How many rows `known` would give. Counted here, since PostgreSQL plans a join of growing tables badly."""
         return len(self._joined(as_of)[2])
+
+    def answered(self, as_of: int) -> tuple[Ints, Ints]:
+        """`times` and `known` of the rows that `known` would give."""
+        _, since, places = self._joined(as_of)
+        return self._samples[places, 2], since[self._samples[places, 3]]
+
+    def observed(self, since: int, as_of: int, rejected: Mapping[int, int]) -> Observed:
+        """Samples with since <= event time < as_of, those with a known id too, and the labels known at `as_of`."""
+        label, known = self._known_labels(as_of)
+        firsts = np.zeros(len(self._samples), dtype=bool)
+        firsts[self._first_samples(as_of)] = True
+        times = self._samples[:, 2]
+        places = np.flatnonzero((times >= since) & (times < as_of))
+        places = places[np.argsort(times[places], kind="stable")]
+        numbers, values = self._samples[places, 3], {name: list(table) for name, table in self._codes.items()}
+        return Observed(
+            times[places], self._rows[places], values, label[numbers], known[numbers], firsts[places],
+            self._scores[places], rejected,
+        )  # fmt: skip
+
+    def ids(self, as_of: int) -> list[str]:
+        """The ids of the rows that `known` gives, in their order."""
+        names = list(self._numbers)
+        return [names[number].decode() for number in self._samples[self._joined(as_of)[2], 3].tolist()]
+
+    def reached(self) -> Reached:
+        """The offsets of samples and of labels, by partition, that have been read up to."""
+        return _next(self._samples), _next(self._labels)
 
     def _joined(self, as_of: int) -> tuple[Ints, Ints, Ints]:
         """Label and time since when it is known, by number of id, and the places of samples that have one."""

@@ -22,7 +22,8 @@ from schemas.sample import features_type
 
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
-_COLUMNS = {"predictions": ("id", "features"), "labels": ("id", "label")}
+_COLUMNS = {"predictions": ("id", "features", "score"), "labels": ("id", "label")}
+_ALL = 2**63 - 1
 _PIECE = 8_000_000
 """Bytes that are taken apart at a time: what is read has many times the size of the columns it becomes."""
 _log = structlog.get_logger()
@@ -30,12 +31,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Samples: `places` int64 (n, 3) of partition, offset and event time in ms; `rows` float64 (n, k) with codes."""
+    """Samples: `places` int64 (n, 3) of partition, offset and event time in ms; `rows` float64 (n, k) with codes.
+
+    `scores` are float64 (n,), as they were served.
+    """
 
     places: Ints
     ids: list[bytes]
     rows: Floats
     values: dict[str, list[str]]
+    scores: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +52,55 @@ class Labelled:
     labels: Ints
 
 
-def scored(connection: Connection, declaration: Declaration, after: Mapping[int, int]) -> Iterator[Scored]:
+def scored(
+    connection: Connection, declaration: Declaration, after: Mapping[int, int], before: Mapping[int, int] | None = None
+) -> Iterator[Scored]:
     """The predictions whose offset in `samples` is at least `after[partition]`, else all of the partition, in pieces.
+
+    With `before` only those below `before[partition]`, else none of the partition.
 
     Raises:
         Unavailable: PostgreSQL went away; the pieces so far hold each partition without a gap.
         Refused: not one row of a piece fits the declaration.
     """
-    for places, ids, texts in _read(connection, "predictions", declaration, after):
+    for places, ids, (texts, scores) in _read(connection, "predictions", declaration, after, before):
         kept, decoded = _decoded(declaration, texts)
         rows, values = _columns(declaration, decoded)
-        yield Scored(places[kept], [ids[place] for place in kept], rows, values)
+        yield Scored(
+            places[kept], [ids[place] for place in kept], rows, values, np.array(scores, dtype=np.float64)[kept]
+        )
 
 
-def labelled(connection: Connection, declaration: Declaration, after: Mapping[int, int]) -> Iterator[Labelled]:
-    """The labels whose offset is at least `after[partition]`, else all of the partition, in pieces.
+def labelled(
+    connection: Connection, declaration: Declaration, after: Mapping[int, int], before: Mapping[int, int] | None = None
+) -> Iterator[Labelled]:
+    """The labels whose offset is at least `after[partition]`, else all of the partition, in pieces; `before` as above.
 
     Raises:
         Unavailable: as above.
     """
-    for places, ids, labels in _read(connection, "labels", declaration, after):
+    for places, ids, (labels,) in _read(connection, "labels", declaration, after, before):
         yield Labelled(places, ids, np.array(labels, dtype="S20").astype(np.int64))
 
 
 def _read(
-    connection: Connection, table: str, declaration: Declaration, after: Mapping[int, int]
-) -> Iterator[tuple[Ints, list[bytes], list[bytes]]]:
-    """Places, and the table's two columns, in order of partition and offset."""
+    connection: Connection,
+    table: str,
+    declaration: Declaration,
+    after: Mapping[int, int],
+    before: Mapping[int, int] | None,
+) -> Iterator[tuple[Ints, list[bytes], list[list[bytes]]]]:
+    """Places, ids, and the table's other columns, in order of partition and offset."""
     starts = sql.SQL(", ").join(
-        sql.SQL("({}, {}::bigint)").format(sql.Literal(partition), sql.Literal(after.get(partition, 0)))
+        sql.SQL("({}, {}::bigint, {}::bigint)").format(*map(sql.Literal, (partition, after.get(partition, 0), stop)))
         for partition in range(declaration.stream.partitions)
+        for stop in [_ALL if before is None else before.get(partition, 0)]
     )
     query = sql.SQL(
         'COPY (SELECT row.partition, row."offset", (extract(epoch FROM row.ts) * 1000)::bigint, {columns}'
-        " FROM (VALUES {starts}) AS start (partition, first)"
+        " FROM (VALUES {starts}) AS start (partition, first, stop)"
         " CROSS JOIN LATERAL (SELECT * FROM {table} WHERE stream = {stream}"
-        ' AND partition = start.partition AND "offset" >= start.first) AS row'
+        ' AND partition = start.partition AND "offset" >= start.first AND "offset" < start.stop) AS row'
         ' ORDER BY row.partition, row."offset") TO STDOUT'
     ).format(
         columns=sql.SQL(", ").join(sql.Identifier("row", name) for name in _COLUMNS[table]),
@@ -98,7 +116,8 @@ def _read(
                 for piece in _pieces(copy):
                     lines = [line.split(b"\t") for line in piece.split(b"\n")[:-1]]
                     places = np.array([line[:3] for line in lines], dtype="S20").astype(np.int64).reshape(-1, 3)
-                    yield places, [_plain(line[3]) for line in lines], [_plain(line[4]) for line in lines]
+                    ids, *others = ([_plain(line[at]) for line in lines] for at in range(3, 3 + len(_COLUMNS[table])))
+                    yield places, ids, others
     except psycopg.Error as error:
         raise unavailable(error) from error
 

@@ -15,7 +15,7 @@ from confluent_kafka import Message
 from consumers import loop
 from consumers.journal import Journal
 from consumers.loop import Place
-from consumers.retrainer import governor
+from consumers.retrainer import governor, inspection
 from consumers.retrainer.flight import Means, Retrain
 from consumers.retrainer.governor import Limits, Move, State
 from consumers.retrainer.history import History
@@ -70,10 +70,17 @@ class Retrainer:
         if self._unread:
             return
         self._lock.check()
+        self._look()
         while self._act():
             pass
         if governor.near(self._state, self._limits):
             self._prepare()
+
+    def _look(self) -> None:
+        """At what samples and labels are like, while that may be asked for."""
+        looks = self._means.inspection
+        if self._models is not None and (looks.open or governor.near(self._state, self._limits)):
+            looks.look(self._state.now, self._models.champion)
 
     def _prepare(self) -> None:
         """For the retrain that may come: a process that waits, and the history read so far."""
@@ -93,8 +100,11 @@ class Retrainer:
             self._retrain.close()
 
     def on_event(self, event: DriftEvent) -> None:
-        """A drift event."""
-        self._state = governor.noticed(self._state, event)
+        """A drift event, or a data incident's."""
+        if event.subject == "data":
+            self._means.inspection.on_event(event)
+        else:
+            self._state = governor.noticed(self._state, event)
 
     def on_performance(self, row: Performance) -> None:
         """Event time goes on."""
@@ -103,6 +113,7 @@ class Retrainer:
     def on_decision(self, decision: Decision) -> None:
         """One of an earlier process."""
         self._state = governor.decided(self._state, decision)
+        self._means.inspection.on_decision(decision)
 
     def on_models(self, models: Models) -> None:
         """What scorers serve: the last record alone counts, since a version may have been put back."""
@@ -157,7 +168,7 @@ class Retrainer:
         self._models = self._retrain.models
         if decision is None:
             return False
-        self._state = governor.decided(self._state, decision)
+        self.on_decision(decision)
         if decision.step in FINAL_STEPS:
             self._land()
         return True
@@ -168,15 +179,22 @@ class Retrainer:
         self._retrain = None
 
     def _checked(self, move: Move) -> Move | None:
-        """The move, if it is still due after the labels were counted, which is done once for an event and a time."""
-        if move.step != "started":
+        """The move, if it is still due after the labels were counted, which is done once for an event and a time.
+
+        And if what they are of can be trained on, which is asked again until PostgreSQL holds it.
+        """
+        if move.step != "started" or self._models is None:
             return move
-        if self._counted == (move.event, self._state.now):
+        looks, now = self._means.inspection, self._state.now
+        looks.look(now, self._models.champion)
+        quality = looks.verdict(now, self._models.champion)
+        if quality is None or self._counted == (move.event, now):
             return None
-        self._counted = (move.event, self._state.now)
+        self._counted = (move.event, now)
         self._extend()
-        labels = self._means.history.labelled(self._state.now)
-        found = governor.enough(move, labels, self._limits)
+        since = governor.shifted(self._state, move, self._means.declaration.pane_ms)
+        found = governor.enough(move, looks.labels(now, since), self._limits, shifted=since > 0)
+        found = governor.trusted(found, quality.doubt)
         return None if governor.repeated(self._state, found) else found
 
     def _decide(self, move: Move) -> None:
@@ -230,16 +248,19 @@ def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, st
     ends = patiently(lambda: _ends(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
     limit_s = milliseconds(declared.retrain.time_limit) / 1000
     spare = Spare(settings.home / "training" / declared.name, limit_s, time.monotonic)
+    registry, history = Registry(settings.mlflow, declared.name), History(declared)
+    journal = Journal(kafka.producer(settings.kafka), declared.name, lambda: time.time_ns() // 1_000_000)
     means = Means(
         spare=spare,
         declaration=declared,
         text=text,
         kafka=settings.kafka,
         home=settings.home,
-        registry=Registry(settings.mlflow, declared.name),
-        journal=Journal(kafka.producer(settings.kafka), declared.name, lambda: time.time_ns() // 1_000_000),
+        registry=registry,
+        journal=journal,
         proof=Proof(),
-        history=History(declared),
+        history=history,
+        inspection=inspection.opened(declared, settings, registry, history, journal),
         connect=lambda: connect(settings.postgres, application=f"{declared.name}.retrainer", patience_s=0),
         clock=time.monotonic,
         partitions=len(patiently(lambda: offsets.ends(settings.kafka, topics.samples), patience_s=kafka.PATIENCE_S)),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from infra.cli import decide
+from infra.cli import decide, records, upkeep
 from infra.cli.given import HOME, UNTOUCHED, Home, StreamName
 from infra.cli.given import become as _become
 from infra.cli.given import console as _console
@@ -249,6 +249,8 @@ def version() -> None:
 
 
 decide.add(app)
+records.add(app)
+upkeep.add(app)
 
 
 def main() -> None:

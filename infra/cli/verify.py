@@ -12,6 +12,7 @@ from infra import balance, offsets
 from infra.cli import tables, words
 from infra.cli.advance import advancing
 from infra.settings import Settings
+from infra.upkeep import note
 from infra.verify.block import FAULTS
 from infra.verify.finding import Finding
 from infra.verify.partition import Recount
@@ -70,7 +71,10 @@ def verify(settings: Settings, stream: str, chosen: Range, console: Console) -> 
                 Recount(settings.kafka, stored, number, tell).run(start, stop, lanes.get(number, Position()))
                 for number, (start, stop) in ranges.items()
             ]
+            gone = note.purged(connection, stream)
     show(found, topics, console)
+    if gone:
+        console.print(f"{gone}: to have no row is no fault there; --from leaves them out", markup=False)
     return all(one.agrees for one in found)
 
 

@@ -49,6 +49,14 @@ class World:
         """All records of `models` so far."""
         return self._all(self.topics.models, Models)
 
+    def events(self) -> list[DriftEvent]:
+        """All drift events so far."""
+        return self._all(self.topics.drift_events, DriftEvent)
+
+    def environment(self) -> dict[str, str]:
+        """What a process of this stream is started with."""
+        return os.environ | {f"LEEWAY_{name.upper()}": str(getattr(self.settings, name)) for name in _NAMES}
+
     def steps(self, retrain: str) -> list[str]:
         """The steps of one retrain."""
         return [decision.step for decision in self.decisions() if decision.retrain == retrain]
@@ -91,8 +99,8 @@ class World:
     @contextmanager
     def retrainer(self) -> Iterator[subprocess.Popen[bytes]]:
         """A retrainer process; ended by SIGTERM, which it must obey, unless it has ended."""
-        environment = os.environ | {f"LEEWAY_{name.upper()}": str(getattr(self.settings, name)) for name in _NAMES}
-        process = subprocess.Popen([sys.executable, "-m", "consumers", "retrainer", str(self.path)], env=environment)
+        command = [sys.executable, "-m", "consumers", "retrainer", str(self.path)]
+        process = subprocess.Popen(command, env=self.environment())
         try:
             yield process
             if process.poll() is None:
@@ -138,14 +146,16 @@ class World:
 _NAMES = ("kafka", "postgres", "mlflow", "home")
 
 
-def world(servers: Endpoints, path: Path, home: Path, rows: Rows, trained_days: int) -> World:
-    """Topics, all rows in the warehouse, and a champion trained on the first days."""
+def world(
+    servers: Endpoints, path: Path, home: Path, rows: Rows, trained_days: int, filled_days: int = 10_000
+) -> World:
+    """Topics, all rows in the warehouse, or those of the first days, and a champion trained on the first days."""
     found = World(
         path, load(path), Settings(kafka=servers.kafka, postgres=servers.postgres, mlflow=servers.mlflow, home=home)
     )
     provisioning.topics(servers.kafka, found.declaration)
     migrate(servers.postgres)
-    fill(found, rows)
+    fill(found, rows, stop=filled_days * DAY)
     history = path.with_suffix(".parquet")
     parquet.write_table(_table(rows, trained_days), history)
     command.train(
@@ -154,18 +164,19 @@ def world(servers: Endpoints, path: Path, home: Path, rows: Rows, trained_days: 
     return found
 
 
-def fill(found: World, rows: Rows) -> None:
-    """Writes the rows as the warehouse would."""
+def fill(found: World, rows: Rows, start: int = 0, stop: int = 2**62) -> None:
+    """Writes the rows with start <= event time < stop as the warehouse would, and their labels."""
     stream = found.declaration.name
+    some = [(row, time_ms) for row, time_ms in enumerate(rows.times.tolist()) if start <= time_ms < stop]
     with connect(found.settings.postgres) as connection, connection.cursor() as cursor:
         with cursor.copy(
             'COPY predictions (stream, partition, "offset", id, ts, version, score, class, shadow, features) FROM STDIN'
         ) as copy:
-            for row, time_ms in enumerate(rows.times.tolist()):
+            for row, time_ms in some:
                 features = rows.features(row).decode()
                 copy.write_row((stream, row % 2, row // 2, f"s{row}", _moment(time_ms), 1, 0.5, 0, "{}", features))
         with cursor.copy('COPY labels (stream, partition, "offset", id, ts, label) FROM STDIN') as copy:
-            for row, time_ms in enumerate(rows.times.tolist()):
+            for row, time_ms in some:
                 copy.write_row((stream, row % 2, row // 2, f"s{row}", _moment(time_ms + HOUR), int(rows.labels[row])))
 
 

@@ -6,11 +6,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_struct
 
 from consumers.retrainer import governor
 from consumers.retrainer.asked import ANSWERS
 from consumers.retrainer.governor import Limits, State
-from schemas.messages import Asked, Decision, DriftEvent, Request, Step
+from schemas.messages import Asked, Decision, DriftEvent, FeatureShift, Request, Step
 
 LIMITS = Limits(cooldown=1_000, retry=1_000, daily_cap=3, minimum_labels=10)
 AGING = replace(LIMITS, maximum_age=1_500)
@@ -247,6 +248,33 @@ def test_too_few_labels_are_a_skip_with_both_numbers() -> None:
     assert (skip.step, skip.reason) == ("skipped", "too few labels: 9 are known, 10 are needed")
     state = governor.decided(state, decision(skip.retrain, "skipped", 5_000, skip.reason))
     assert governor.repeated(state, skip)
+
+
+def test_too_few_labels_since_the_shift_are_a_skip_of_its_own() -> None:
+    shift = FeatureShift(feature="x", window=4, effect=0.5, p=0.0, psi=0.1)
+    seen = replace_struct(event(1, 5_000), shifts=[shift])
+    state = governor.noticed(governor.serving(State(), 1, 0), seen)
+    start = governor.moves(state, LIMITS)[-1]
+    assert governor.shifted(state, start, 100) == 4_600
+    assert governor.shifted(state, replace(start, event="age-1"), 100) == 0
+    skip = governor.enough(start, 9, LIMITS, shifted=True)
+    assert skip.reason == "too few labels since the shift: 9 of 10"
+    state = governor.decided(state, decision(skip.retrain, "skipped", 5_000, skip.reason))
+    assert governor.repeated(state, skip)
+    assert not governor.repeated(state, governor.enough(start, 9, LIMITS))
+
+
+def test_a_doubt_about_the_data_is_said_once_until_what_is_broken_changes() -> None:
+    state = governor.noticed(governor.serving(State(), 1, 0), event(1, 5_000))
+    start = governor.moves(state, LIMITS)[-1]
+    assert governor.trusted(start, None) == start
+    skip = governor.trusted(start, "data quality: x missing: in 90 % of the samples")
+    assert skip.step == "skipped"
+    state = governor.decided(state, decision(skip.retrain, "skipped", 5_000, skip.reason))
+    assert governor.repeated(state, governor.trusted(start, "data quality: x missing: in 99 % of the samples"))
+    assert not governor.repeated(state, governor.trusted(start, "data quality: x missing and 1 more: in 99 %"))
+    few = governor.enough(start, 9, LIMITS)
+    assert governor.trusted(few, "data quality: x missing: in 90 %") == few
 
 
 def test_a_start_counts_from_when_it_was_due_however_late_it_is_noticed() -> None:

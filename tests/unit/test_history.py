@@ -22,7 +22,9 @@ def scored(samples: list[Sample]) -> Scored:
     rows = np.column_stack([np.arange(len(samples)), np.zeros(len(samples)), color, np.ones(len(samples))])
     rows[:, 0] = [sample[0] * 1000 + sample[1] for sample in samples]
     places = np.array([sample[:3] for sample in samples], dtype=np.int64).reshape(-1, 3)
-    return Scored(places, [sample[3].encode() for sample in samples], rows.reshape(-1, 4), {"color": values})
+    return Scored(
+        places, [sample[3].encode() for sample in samples], rows.reshape(-1, 4), {"color": values}, rows[:, 0]
+    )
 
 
 def labelled(labels: list[Label]) -> Labelled:
@@ -60,7 +62,7 @@ def test_pieces_in_any_cut_give_what_the_rows_say(
     for piece in (labels[:second], labels[second:]):
         cut.take_labels(labelled(piece))
     expected = by_hand(samples, labels, as_of)
-    assert cut.labelled(as_of) == len(expected)
+    assert cut.labelled(as_of) == len(cut.answered(as_of)[0]) == len(expected)
     if not expected:
         with pytest.raises(Refused, match="No labelled sample"):
             cut.known(as_of)

@@ -1,0 +1,1 @@
+"""What is stored: taken out as files, thrown away by age, backed up and restored."""
