@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from infra.metrics.catalogue import RETRIES
 from schemas.errors import Unavailable
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ def patiently(
                 _log.warning("server_away", error=str(error), retrying_for_s=patience_s)
             if clock() - began >= patience_s or pause(length):
                 raise
+            RETRIES.live.inc()
             length = min(length * 2, LONGEST_PAUSE_S)
         else:
             if began is not None:

@@ -6,6 +6,8 @@ from typing import TextIO
 
 import structlog
 
+from infra.metrics.catalogue import LOG_LINES
+
 
 def configure(process: str, stream: TextIO | None = None) -> None:
     """Sets up structlog for this process; every line carries `process`, its level and the UTC time.
@@ -25,6 +27,7 @@ def configure(process: str, stream: TextIO | None = None) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _counted,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *render,
         ],
@@ -34,3 +37,9 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     )
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(process=process)
+
+
+def _counted(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Errors are also a rate: an alert looks at it."""
+    LOG_LINES.live.labels("error" if method == "exception" else method).inc()
+    return event

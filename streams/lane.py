@@ -9,6 +9,7 @@ import structlog
 
 from infra import kafka
 from infra.identity import Identity
+from infra.metrics.catalogue import REJECTED_FOR, STAGE_RECORDS
 from schemas import position, sketch
 from schemas.errors import Unavailable
 from schemas.frame import BadFrame, Frame, pack, read
@@ -175,13 +176,17 @@ class Lane:
 
     def _apply(self, frame: Frame, serving: Serving) -> None:
         self.adopt(serving)
+        received = self.state.position.received
         output = self.stage.apply(self.state, frame, serving)
+        STAGE_RECORDS.live.labels("score").inc(self.state.position.received - received)
         self.idle_reported = False
         topics, number = self.place.topics, self.state.number
         self.transaction.produce_all(topics.predictions, output.predictions)
         for topic, put_aside in ((topics.rejected, output.rejected), (topics.late, output.late)):
             for aside in put_aside:
                 self._put_aside(topic, frame, number, aside)
+        for aside in output.rejected:
+            REJECTED_FOR.live.labels(aside.reason).inc()
         self.touched.update(output.panes)
 
     def _put_aside(self, topic: str, frame: Frame, number: int, aside: Aside) -> None:

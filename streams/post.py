@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.metrics.catalogue import STAGE
 from streams.lane import Lane
 from streams.score import Serving
 
@@ -52,7 +53,8 @@ class Post:
         if message.offset < position.reach:
             event.ack()
             return
-        self.lane.receive(event.value, message.offset, serving)
+        with STAGE.live.labels("score").time():
+            self.lane.receive(event.value, message.offset, serving)
         self.events.append(event)
         self.active = now
         self.since = now if self.since is None else self.since
@@ -73,7 +75,8 @@ class Post:
         if not (self.events or self.lane.open):
             return
         events, self.events, self.since = self.events, [], None
-        await asyncio.get_running_loop().run_in_executor(apart, self.lane.commit)
+        with STAGE.live.labels("commit").time():
+            await asyncio.get_running_loop().run_in_executor(apart, self.lane.commit)
         if settled():
             for event in events:
                 event.ack()

@@ -11,6 +11,7 @@ from consumers.warehouse import rows, tables
 from consumers.warehouse.sort import Rows
 from consumers.warehouse.table import Table
 from infra import postgres
+from infra.metrics.catalogue import REFUSED_ROWS
 from infra.postgres.connection import Connection
 
 _REFUSES = (psycopg.DataError, psycopg.IntegrityError, errors.ProgramLimitExceeded, OverflowError)
@@ -110,6 +111,7 @@ class Store:
 
     def _refuse(self, table: Table, given: Rows, aside: Rows, error: Exception) -> None:
         self.refused += 1
+        REFUSED_ROWS.live.inc()
         row = rows.unstorable(given.origins[0], error)
         aside.add(row, given.origins[0])
         _log.warning(
