@@ -19,8 +19,9 @@ Values = Mapping[Labels, float | None]
 
 @dataclass(slots=True)
 class Picture:
-    """`wait_ms`: how long labels of a pane are waited for."""
+    """`pane_ms`: the length of a pane; `wait_ms`: how long its labels are waited for."""
 
+    pane_ms: int
     wait_ms: int
     models: Models | None = None
     served: dict[int, int] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Picture:
         yield from self._retrains()
         yield _read(catalogue.EVENTS, {(*key,): count for key, count in self.drift.events.items()})
         yield _read(catalogue.INCIDENTS, {(subject,): n for subject, n in self.drift.open(self._champion()).items()})
+        yield _read(catalogue.PANE, {(): self.pane_ms / 1000})
         yield _read(catalogue.LABEL_WAIT, {(): self.wait_ms / 1000})
         yield _read(catalogue.LABELS_BEHIND, {(): _seconds(self.qualities.behind_ms())})
         if self.models is not None:

@@ -109,7 +109,7 @@ def run(path: Path, settings: Settings, stop: threading.Event, where: endpoint.A
         Unavailable: Kafka was away for the whole patience.
     """
     declared = declaration.load(path)
-    topics, picture = Topics(declared.name), Picture(declared.wait_ms)
+    topics, picture = Topics(declared.name), Picture(declared.pane_ms, declared.wait_ms)
     names = list(takers(picture, topics))
     ends = patiently(lambda: _ends(settings.kafka, names), patience_s=PATIENCE_S, pause=stop.wait)
     lags = Lags(declared.name, settings.kafka, offsets.admin(settings.kafka), time.time)

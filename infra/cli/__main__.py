@@ -90,6 +90,16 @@ def down(home: Home = HOME) -> None:
     down_command(home)
 
 
+@app.command(rich_help_panel="Run")
+def prometheus(
+    home: Home = HOME, port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1.")] = 9090
+) -> None:
+    """Run the Prometheus of this machine on the deployment, with Leeway's rules and alerts, until it is stopped."""
+    from infra.prometheus.place import prometheus_command
+
+    prometheus_command(home, port)
+
+
 @app.command(rich_help_panel="Run", context_settings={**UNTOUCHED, "allow_interspersed_args": False})
 def kafka(context: typer.Context, home: Home = HOME) -> None:
     """Kafka's own tools: `leeway kafka console-producer|console-consumer|topics|consumer-groups ...`."""

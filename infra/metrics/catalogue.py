@@ -121,6 +121,7 @@ LABELS_BEHIND = Level(
     "Event time from the last pane whose labels are all due to the newest pane",
     EXPORTER,
 )
+PANE = Level("leeway_pane_seconds", "Length of the smallest window, event time, as declared", EXPORTER)
 LABEL_WAIT = Level("leeway_label_wait_seconds", "How long labels of a pane are waited for, as declared", EXPORTER)
 
 # Drift, of the champion. `window` is in panes; `feature` as declared, or the score and the outcomes' rows.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -20,6 +21,7 @@ class Metric:
     it is not plain.
     """
 
+    kind: ClassVar[str]
     name: str
     meaning: str
     by: str
@@ -30,7 +32,7 @@ class Metric:
 class Count(Metric):
     """A counter: it only grows, and begins anew when its process does unless its meaning says otherwise."""
 
-    kind = "counter"
+    kind: ClassVar[str] = "counter"
 
     @cached_property
     def live(self) -> Counter:
@@ -46,7 +48,7 @@ class Count(Metric):
 class Level(Metric):
     """A gauge."""
 
-    kind = "gauge"
+    kind: ClassVar[str] = "gauge"
 
     @cached_property
     def live(self) -> Gauge:
@@ -62,7 +64,7 @@ class Level(Metric):
 class Spread(Metric):
     """A histogram with fixed `buckets`."""
 
-    kind = "histogram"
+    kind: ClassVar[str] = "histogram"
     buckets: Sequence[float] = ()
 
     @cached_property

@@ -149,19 +149,22 @@ def test_coverage_and_delay_are_of_panes_whose_labels_were_due() -> None:
     assert found.behind_ms() == HOUR
 
 
+def standing(found: Retrains) -> tuple[int, int, str | None]:
+    return found.failures, found.rejections, found.flight
+
+
 def test_retrains_that_came_to_nothing_are_counted_in_a_row() -> None:
     found = Retrains()
     for step in ("started", "failed", "started", "rejected", "started", "failed"):
         found.take(decision(step))
-    assert (found.failures, found.rejections) == (1, 3)
-    assert found.flight is None
+    assert standing(found) == (1, 3, None)
 
     found.take(decision("started", "r-4", at=1_000))
-    assert found.flight == "r-4"
+    assert standing(found) == (1, 3, "r-4")
     found.take(decision("trained", "r-4", at=5_000, serving_bytes=700, rows=90))
     found.take(decision("promoted", "r-4"))
 
-    assert (found.failures, found.rejections, found.flight) == (0, 0, None)
+    assert standing(found) == (0, 0, None)
     assert (found.training_ms, found.size, found.rows) == (4_000, 700, 90)
     assert found.steps == {"started": 4, "failed": 2, "rejected": 1, "trained": 1, "promoted": 1}
 
@@ -182,7 +185,7 @@ def takes(picture: Picture, rows: Iterable[DriftRow]) -> None:
 
 
 def test_of_drift_the_champions_last_window_is_told() -> None:
-    picture = Picture(HOUR)
+    picture = Picture(HOUR, HOUR)
     takes(
         picture, [drift_row(1_000, 0.1), drift_row(2_000, 0.3), drift_row(1_000, 0.9), drift_row(5_000, 0.7, version=1)]
     )
@@ -203,7 +206,7 @@ def test_of_drift_the_champions_last_window_is_told() -> None:
 
 
 def test_a_partition_that_reported_another_version_last_is_skew() -> None:
-    picture = Picture(HOUR)
+    picture = Picture(HOUR, HOUR)
     picture.on_models(Models(stream="s", champion=ref(2), previous=ref(1), shadows=[], retrain="", at=0))
     for partition, version in ((0, 1), (1, 2), (0, 2), (2, 1)):
         picture.on_served(
@@ -215,7 +218,7 @@ def test_a_partition_that_reported_another_version_last_is_skew() -> None:
 
 
 def test_a_fresh_stream_without_a_model_tells_only_what_is_known() -> None:
-    found = told(Picture(HOUR))
+    found = told(Picture(HOUR, HOUR))
 
     assert found["leeway_incidents_open"] == {("inputs",): 0, ("outcomes",): 0}
     assert found["leeway_label_wait_seconds"] == {(): 3600}
