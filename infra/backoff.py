@@ -32,6 +32,7 @@ def patiently(
     Raises:
         Unavailable: still away after `patience_s`, or the pause asked to give up.
     """
+    RETRIES.live.inc(0)  # told from the start: what was never seen cannot be seen to grow
     began: float | None = None
     length = 0.1
     while True:

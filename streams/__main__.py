@@ -14,6 +14,7 @@ from infra import kafka, logs, offsets
 from infra.backoff import patiently
 from infra.metrics import endpoint
 from infra.metrics.balance import Balance
+from infra.metrics.catalogue import REJECTED_FOR
 from infra.registry import Registry
 from infra.registry import load as registry_load
 from infra.settings import Settings, from_environment
@@ -21,6 +22,7 @@ from schemas.declaration import Declaration, load
 from schemas.duration import milliseconds
 from schemas.errors import LeewayError
 from schemas.messages import ModelRef
+from schemas.reasons import Reason
 from schemas.topics import Topics
 from streams.watchdog import STALL_S, watchdog
 
@@ -125,6 +127,8 @@ def _collect_rarely() -> None:
 
 def _measure(settings: Settings, stream: str, options: Options, reload: "Reload", worker: "Worker") -> None:
     """Tells Prometheus the balance, if asked to."""
+    for reason in Reason:  # told from the start: what was never seen cannot be seen to grow
+        REJECTED_FOR.live.labels(reason)
     marks, samples = kafka.Watermarks(settings.kafka, answer_s=METRICS_S), Topics(stream).samples
     balance = Balance(worker.booked, worker.queued, lambda partition: marks.of(samples, partition)[1])
     who = endpoint.Identity(stream, options.instance or "scorer")

@@ -34,6 +34,10 @@ class Drift:
         """Takes a row of `budget` in."""
         self.budgets[row.version] = row
 
+    def judged_last(self, champion: int) -> int:
+        """The champion, or while nothing of it is judged the newest version before it of which something is."""
+        return max((version for version in self.rows if version <= champion), default=champion)
+
     def open(self, champion: int) -> Counter[str]:
         """Open incidents by subject. Those about earlier versions are answered by the champion."""
         subjects = {subject for _, subject in self.events} | {"inputs", "outcomes"}

@@ -32,6 +32,8 @@ def _supervised(home: Path) -> Iterator[Metric]:
     running, restarts = catalogue.RUNNING.family(), catalogue.RESTARTS.family()
     resident = catalogue.RESIDENT.family()
     for one in state.processes:
+        if one.state == "stopped" and one.last_exit == 0:  # it had one thing to do, and has done it
+            continue
         running.add_metric((one.name,), float(one.state in ("ready", "running", "starting")))
         restarts.add_metric((one.name,), one.restarts)
         resident.add_metric((one.name,), one.rss)

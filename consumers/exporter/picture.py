@@ -1,6 +1,6 @@
 """All that the topics of a stream say of its model now, as Prometheus reads it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from prometheus_client.core import Metric
@@ -10,9 +10,14 @@ from consumers.exporter.quality import Qualities
 from consumers.exporter.retrains import Retrains
 from infra.metrics import catalogue
 from infra.metrics.kinds import Count, Level
-from schemas.messages import DriftRow, Models, Served
+from schemas.messages import DriftRow, Models, Performance, Served
 
 VERDICTS = {"drifted": 1, "stable": 0, "insufficient": -1}
+QUALITIES: tuple[tuple[Level, Callable[[Performance], float]], ...] = (
+    (catalogue.LOG_LOSS, lambda row: row.log_loss),
+    (catalogue.BRIER, lambda row: row.brier),
+    (catalogue.ACCURACY, lambda row: row.accuracy),
+)
 Labels = tuple[str, ...]
 Values = Mapping[Labels, float | None]
 
@@ -79,20 +84,22 @@ class Picture:
         yield _read(catalogue.SKEW, {(): sum(1 for version in self.served.values() if version != self._champion())})
 
     def _quality(self) -> Iterator[Metric]:
-        keys = [(role, version) for (role, *_), version in self._roles().items() if role != "previous"]
-        mean, champion = self.qualities.mean, self._champion()
-        for level, value in (
-            (catalogue.LOG_LOSS, lambda row: row.log_loss),
-            (catalogue.BRIER, lambda row: row.brier),
-            (catalogue.ACCURACY, lambda row: row.accuracy),
-        ):
-            yield _read(level, {(role, str(version)): mean(role, version, value) for role, version in keys})
-        lag = mean("champion", champion, lambda row: row.label_lag_ms)
-        yield _read(catalogue.LABEL_LAG, {(): _seconds(lag)})
-        yield _read(catalogue.LABEL_COVERAGE, {(): self.qualities.coverage(champion)})
+        """The version before the champion was measured as champion, while it was one."""
+        keys = [
+            (role, "shadow" if role == "shadow" else "champion", version)
+            for (role, *_), version in self._roles().items()
+        ]
+        for level, value in QUALITIES:
+            means: dict[Labels, float | None] = {
+                (role, str(version)): self.qualities.mean(was, version, value) for role, was, version in keys
+            }
+            yield _read(level, means)
+        yield _read(catalogue.LABEL_LAG, {(): _seconds(self.qualities.lag_ms())})
+        yield _read(catalogue.LABEL_COVERAGE, {(): self.qualities.coverage()})
 
     def _drift(self) -> Iterator[Metric]:
-        judged = self.drift.rows.get(self._champion(), {})
+        version = self.drift.judged_last(self._champion())
+        judged = self.drift.rows.get(version, {})
         rows: dict[Labels, DriftRow] = {(feature, str(window)): row for (feature, window), row in judged.items()}
         yield _read(catalogue.EFFECT, {key: row.effect for key, row in rows.items()})
         yield _read(catalogue.LIMIT, {key: row.limit for key, row in rows.items()})
@@ -100,7 +107,7 @@ class Picture:
         yield _read(catalogue.MISSING, {key: row.missing for key, row in rows.items()})
         yield _read(catalogue.VERDICT, {key: VERDICTS[row.verdict] for key, row in rows.items()})
         yield _read(catalogue.JUDGED, {(): _seconds(max((row.pane_end for row in rows.values()), default=None))})
-        budget = self.drift.budgets.get(self._champion())
+        budget = self.drift.budgets.get(version)
         if budget is not None:
             yield _read(catalogue.ALARMS_MEASURED, {(): budget.control_alarms})
             yield _read(catalogue.ALARMS_ALLOWED, {(): budget.allowed})

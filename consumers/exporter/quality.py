@@ -41,9 +41,17 @@ class Qualities:
         count = sum(row.labelled for row in labelled)
         return sum(value(row) * row.labelled for row in labelled) / count if count else None
 
-    def coverage(self, version: int) -> float | None:
-        """Share of samples with a label in the last PANES panes whose labels were due."""
-        due = [row for _, row in sorted(self.outcomes.get(version, {}).items())][-PANES:]
+    def lag_ms(self) -> float | None:
+        """Mean event time from sample to label, whichever version was champion, as `mean` over panes."""
+        panes = [row for (role, _), rows in self.rows.items() if role == "champion" for row in rows.values()]
+        labelled = sorted((row for row in panes if row.labelled), key=lambda row: row.pane_start)[-PANES:]
+        count = sum(row.labelled for row in labelled)
+        return sum(row.label_lag_ms * row.labelled for row in labelled) / count if count else None
+
+    def coverage(self) -> float | None:
+        """Share of samples with a label in the last PANES panes whose labels were due, whichever version scored."""
+        due = [row for rows in self.outcomes.values() for row in rows.values()]
+        due = sorted(due, key=lambda row: row.pane_start)[-PANES:]
         samples = sum(row.predictions for row in due)
         return sum(row.labelled for row in due) / samples if samples else None
 

@@ -32,6 +32,7 @@ class Store:
         self._connect = connect
         self._open: Connection | None = None
         self.refused = 0
+        REFUSED_ROWS.live.inc(0)  # told from the start: an alert that has never seen it cannot see it grow
 
     def position(self, topic: str, partition: int) -> int | None:
         """Up to where the tables hold this partition; None if nothing of it.

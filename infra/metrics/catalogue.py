@@ -104,7 +104,7 @@ TRAINING = Level("leeway_training_seconds", "From start to trained of the last r
 TRAINING_ROWS = Level("leeway_training_rows", "Labelled samples that the last retrain was trained on", EXPORTER)
 LOG_LOSS = Level(
     "leeway_model_log_loss",
-    "Mean log-loss in nats over the last panes with labels, of the versions in a role now",
+    "Mean log-loss in nats over the last 7 panes with labels, of the versions in a role now",
     EXPORTER,
     ("role", "version"),
 )
@@ -124,7 +124,8 @@ LABELS_BEHIND = Level(
 PANE = Level("leeway_pane_seconds", "Length of the smallest window, event time, as declared", EXPORTER)
 LABEL_WAIT = Level("leeway_label_wait_seconds", "How long labels of a pane are waited for, as declared", EXPORTER)
 
-# Drift, of the champion. `window` is in panes; `feature` as declared, or the score and the outcomes' rows.
+# Drift, of the champion (of the version before it while nothing of it is judged). `window` is in panes; `feature` as
+# declared, or the score and the outcomes' rows.
 EFFECT = Level("leeway_drift_effect", "Effect of the deciding test of the last window", EXPORTER, ("feature", "window"))
 LIMIT = Level(
     "leeway_drift_limit",

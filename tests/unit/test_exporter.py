@@ -145,7 +145,8 @@ def test_coverage_and_delay_are_of_panes_whose_labels_were_due() -> None:
     found.turned_out(outcome(0, predictions=100, labelled=40))
     found.turned_out(outcome(1, predictions=100, labelled=60))
 
-    assert found.coverage(2) == 0.5
+    assert found.coverage() == 0.5
+    assert found.lag_ms() == 60_000
     assert found.behind_ms() == HOUR
 
 
@@ -203,6 +204,18 @@ def test_of_drift_the_champions_last_window_is_told() -> None:
     assert found["leeway_false_alarms_measured"] == {(): 2}
     assert found["leeway_model_version"] == {("champion",): 2, ("shadow",): 3}
     assert found["leeway_model_trained_until_seconds"] == {(): 7}
+
+
+def test_while_nothing_of_a_new_champion_is_known_the_one_before_it_is_told() -> None:
+    picture = Picture(HOUR, HOUR)
+    takes(picture, [drift_row(1_000, 0.1, version=1)])
+    picture.qualities.performed(performance(0, 10, 0.5, version=1))
+    picture.on_models(Models(stream="s", champion=ref(2), previous=ref(1), shadows=[], retrain="", at=0))
+
+    assert told(picture)["leeway_drift_effect"] == {("wind", "1"): 0.1}
+    assert told(picture)["leeway_model_log_loss"] == {("previous", "1"): 0.5}
+    takes(picture, [drift_row(2_000, 0.2)])
+    assert told(picture)["leeway_drift_effect"] == {("wind", "1"): 0.2}
 
 
 def test_a_partition_that_reported_another_version_last_is_skew() -> None:
