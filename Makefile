@@ -14,7 +14,7 @@ PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz alerts metrics readme lock clean
+  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz alerts metrics boards readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -91,6 +91,9 @@ alerts: ## Prometheus' own check of configuration and rules, and its unit tests 
 
 metrics: $(VENV)/runtime ## docs/metrics.md out of the catalogue
 	$(BIN)/python -m infra.metrics.page
+
+boards: $(VENV)/dev ## infra/grafana/boards out of infra/grafana/build
+	$(BIN)/python -m infra.grafana.build
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

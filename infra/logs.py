@@ -35,6 +35,8 @@ def configure(process: str, stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=False,
     )
+    for level in ("info", "warning", "error"):
+        LOG_LINES.live.labels(level)  # told from the start: what was never seen cannot be seen to grow
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(process=process)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from infra.cli import watching
 from schemas.errors import LeewayError, Refused
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Scores a Kafka stream, measures its drift, retrains, proves and reloads the model.",
 )
+watching.add_to(app)
 UNTOUCHED = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 Home = Annotated[
@@ -88,16 +90,6 @@ def down(home: Home = HOME) -> None:
     from infra.cli.down import down_command
 
     down_command(home)
-
-
-@app.command(rich_help_panel="Run")
-def prometheus(
-    home: Home = HOME, port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1.")] = 9090
-) -> None:
-    """Run the Prometheus of this machine on the deployment, with Leeway's rules and alerts, until it is stopped."""
-    from infra.prometheus.place import prometheus_command
-
-    prometheus_command(home, port)
 
 
 @app.command(rich_help_panel="Run", context_settings={**UNTOUCHED, "allow_interspersed_args": False})

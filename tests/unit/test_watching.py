@@ -2,9 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -12,49 +10,12 @@ from typer.models import CommandInfo
 
 from infra.cli.__main__ import app
 from infra.metrics import catalogue, page
-from infra.metrics.kinds import Spread
-from support.promql import selectors
+from support.promql import faults, known, rules
 
 ROOT = Path(__file__).parents[2]
-RULES, RUNBOOKS = ROOT / "infra" / "prometheus" / "rules", ROOT / "docs" / "runbooks"
-OF_PROMETHEUS = {"up": ("job", "instance"), "ALERTS": ("alertname", "severity")}
-ANY = {"stream", "process", "job", "instance"}
-
-
-def rules() -> list[dict[str, Any]]:
-    files = sorted(RULES.glob("*.yml"))
-    return [rule for file in files for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
-
-
+RUNBOOKS = ROOT / "docs" / "runbooks"
 ALERTS = {rule["alert"]: rule for rule in rules() if "alert" in rule}
-RECORDED = {rule["record"] for rule in rules() if "record" in rule}
 EXPRESSIONS = [(rule.get("alert") or rule["record"], rule["expr"]) for rule in rules()]
-
-
-def known(name: str) -> tuple[str, ...] | None:
-    """The labels of a metric; None if nobody tells it."""
-    if name in OF_PROMETHEUS:
-        return OF_PROMETHEUS[name]
-    of_histogram = catalogue.ALL.get(re.sub(r"_(bucket|sum|count)$", "", name))
-    if isinstance(of_histogram, Spread):
-        return (*of_histogram.labels, "le")
-    metric = catalogue.ALL.get(name)
-    return None if metric is None else metric.labels
-
-
-def faults(expression: str) -> Iterator[str]:
-    """What an expression asks for that is not there."""
-    for selector in selectors(expression):
-        name = selector.name or ""
-        if name in RECORDED:
-            continue
-        labels = known(name)
-        if labels is None:
-            yield f"there is no metric {name}"
-            continue
-        for matcher in selector.matchers.matchers:
-            if matcher.name not in (*labels, *ANY, "__name__"):
-                yield f"{name} has no label {matcher.name}"
 
 
 @pytest.mark.parametrize(("name", "expression"), EXPRESSIONS)
