@@ -25,7 +25,7 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     )
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _named(process),
             structlog.processors.add_log_level,
             _counted,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -37,11 +37,19 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     )
     for level in ("info", "warning", "error"):
         LOG_LINES.live.labels(level)  # told from the start: what was never seen cannot be seen to grow
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(process=process)
 
 
 def _counted(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Errors are also a rate: an alert looks at it."""
     LOG_LINES.live.labels("error" if method == "exception" else method).inc()
     return event
+
+
+def _named(process: str) -> structlog.typing.Processor:
+    """Not by context variables: those are of one thread, and a line of another would not say whose it is."""
+
+    def name(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event.setdefault("process", process)
+        return event
+
+    return name
