@@ -6,6 +6,7 @@ from typing import TextIO
 
 import structlog
 
+from infra.masking import masked
 from infra.metrics.catalogue import LOG_LINES
 
 
@@ -19,9 +20,13 @@ def configure(process: str, stream: TextIO | None = None) -> None:
     out = stream or sys.stderr
     readable = out.isatty()
     render: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [_without_secrets, structlog.dev.ConsoleRenderer()]
         if readable
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        else [
+            structlog.processors.format_exc_info,
+            _without_secrets,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
     )
     structlog.configure(
         processors=[
@@ -53,3 +58,8 @@ def _named(process: str) -> structlog.typing.Processor:
         return event
 
     return name
+
+
+def _without_secrets(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A net below the care that each place takes: errors of libraries quote addresses."""
+    return {name: masked(value) if isinstance(value, str) else value for name, value in event.items()}

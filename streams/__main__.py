@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from infra import kafka, logs, offsets
 from infra.backoff import patiently
+from infra.masking import masked
 from infra.metrics import endpoint
 from infra.metrics.balance import Balance
 from infra.metrics.catalogue import REJECTED_FOR
@@ -156,7 +157,7 @@ def main() -> None:
         options = Options(given.instance, given.stall, endpoint.address(given.metrics))
         run(from_environment(), load(given.declaration), options)
     except LeewayError as error:
-        sys.stderr.write(f"{given.stage}: {error}\n")
+        sys.stderr.write(f"{given.stage}: {masked(str(error))}\n")
         sys.exit(error.exit_code)
 
 

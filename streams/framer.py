@@ -31,6 +31,7 @@ COMMIT_S = 0.25
 SESSION_MS = 8_000
 _LASTING = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}  # noqa: SLF001 - its only name
 """After one of these the client gives nothing more, though it does not mark the error of a commit as fatal."""
+FRAMING, FRAMED = STAGE.live.labels("frame"), STAGE_RECORDS.live.labels("frame")
 log = structlog.get_logger()
 
 
@@ -148,7 +149,7 @@ class Framer:
             self.position[partition] = low
 
     def _send(self, partition: int, records: list[Any]) -> None:
-        with STAGE.live.labels("frame").time():
+        with FRAMING.time():
             frame = pack(partition, self.position[partition], records, self.identity.known)
             data = encode(frame)
         if len(data) > LIMIT and len(records) > 1:
@@ -158,7 +159,7 @@ class Framer:
             return
         self._produce(partition, data)
         self.position[partition] = frame.end
-        STAGE_RECORDS.live.labels("frame").inc(len(records))
+        FRAMED.inc(len(records))
 
     def _produce(self, partition: int, data: bytes) -> None:
         while True:

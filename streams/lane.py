@@ -1,5 +1,6 @@
 """One partition's way to Kafka: outputs, state and position in one transaction, fenced against earlier owners."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ HOLE = 4_000
 """Records of a hole taken at once."""
 STRETCH = 25 * HOLE
 """Records of a hole committed at once: a large hole must outlast neither a transaction nor a process."""
+SCORED = STAGE_RECORDS.live.labels("score")
 log = structlog.get_logger()
 Reader = Callable[[str, int, int, int | None], Iterable[Any]]
 """topic, partition, start, stop -> committed records."""
@@ -178,15 +180,15 @@ class Lane:
         self.adopt(serving)
         received = self.state.position.received
         output = self.stage.apply(self.state, frame, serving)
-        STAGE_RECORDS.live.labels("score").inc(self.state.position.received - received)
+        SCORED.inc(self.state.position.received - received)
         self.idle_reported = False
         topics, number = self.place.topics, self.state.number
         self.transaction.produce_all(topics.predictions, output.predictions)
         for topic, put_aside in ((topics.rejected, output.rejected), (topics.late, output.late)):
             for aside in put_aside:
                 self._put_aside(topic, frame, number, aside)
-        for aside in output.rejected:
-            REJECTED_FOR.live.labels(aside.reason).inc()
+        for reason, count in Counter(aside.reason for aside in output.rejected).items():
+            REJECTED_FOR.live.labels(reason).inc(count)
         self.touched.update(output.panes)
 
     def _put_aside(self, topic: str, frame: Frame, number: int, aside: Aside) -> None:

@@ -13,6 +13,8 @@ from streams.score import Serving
 
 PAUSE_S = 0.005
 """A lane that has taken nothing for so long commits what it has: nothing is gained by waiting for more."""
+SCORING, COMMITTING = STAGE.live.labels("score"), STAGE.live.labels("commit")
+"""Looked up once: a frame may hold a single record."""
 AHEAD = 4
 """Frames of a lane that may wait for its commit; with more of them the whole input waits, which bounds memory."""
 
@@ -53,7 +55,7 @@ class Post:
         if message.offset < position.reach:
             event.ack()
             return
-        with STAGE.live.labels("score").time():
+        with SCORING.time():
             self.lane.receive(event.value, message.offset, serving)
         self.events.append(event)
         self.active = now
@@ -75,7 +77,7 @@ class Post:
         if not (self.events or self.lane.open):
             return
         events, self.events, self.since = self.events, [], None
-        with STAGE.live.labels("commit").time():
+        with COMMITTING.time():
             await asyncio.get_running_loop().run_in_executor(apart, self.lane.commit)
         if settled():
             for event in events:
