@@ -14,7 +14,7 @@ PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz alerts metrics boards readme lock clean
+  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz alerts rehearse-alerts metrics boards readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -88,6 +88,9 @@ alerts: ## Prometheus' own check of configuration and rules, and its unit tests 
 	@command -v promtool >/dev/null || { echo "There is no promtool on PATH: apt install prometheus, or run it in the image prom/prometheus"; exit 1; }
 	promtool check config infra/prometheus/prometheus.yml
 	cd infra/prometheus && promtool check rules rules/*.yml && promtool test rules tests.yml
+
+rehearse-alerts: $(VENV)/dev ## each alert by its fault on a real stream; needs `prometheus` on PATH; 20 minutes -> docs/alerts.md
+	PYTHONPATH=tests $(BIN)/python -m rehearsal
 
 metrics: $(VENV)/runtime ## docs/metrics.md out of the catalogue
 	$(BIN)/python -m infra.metrics.page

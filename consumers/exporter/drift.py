@@ -1,6 +1,7 @@
 """Verdicts, incidents and budgets -> what is known of drift now."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from schemas.messages import Budget, DriftEvent, DriftRow
@@ -44,8 +45,7 @@ class Drift:
         found: Counter[str] = Counter(event.subject for event in self.incidents.values() if event.version >= champion)
         return Counter({subject: found[subject] for subject in subjects})
 
-    def forget(self, before: int) -> None:
-        """Drops versions below this one."""
-        self.rows = {version: rows for version, rows in self.rows.items() if version >= before}
-        self.budgets = {version: row for version, row in self.budgets.items() if version >= before}
-        self.incidents = {name: event for name, event in self.incidents.items() if event.version >= before}
+    def keep(self, versions: Collection[int]) -> None:
+        """Drops the rows of other versions."""
+        self.rows = {version: rows for version, rows in self.rows.items() if version in versions}
+        self.budgets = {version: row for version, row in self.budgets.items() if version in versions}

@@ -34,7 +34,7 @@ def _supervised(home: Path) -> Iterator[Metric]:
     for one in state.processes:
         if one.state == "stopped" and one.last_exit == 0:  # it had one thing to do, and has done it
             continue
-        running.add_metric((one.name,), float(one.state in ("ready", "running", "starting")))
+        running.add_metric((one.name,), float(one.state in ("ready", "running")))
         restarts.add_metric((one.name,), one.restarts)
         resident.add_metric((one.name,), one.rss)
     yield from (running, restarts, resident)

@@ -12,6 +12,8 @@ from infra.metrics import catalogue
 from infra.metrics.kinds import Count, Level
 from schemas.messages import DriftRow, Models, Performance, Served
 
+REMEMBERED = 8
+"""Versions."""
 VERDICTS = {"drifted": 1, "stable": 0, "insufficient": -1}
 QUALITIES: tuple[tuple[Level, Callable[[Performance], float]], ...] = (
     (catalogue.LOG_LOSS, lambda row: row.log_loss),
@@ -35,11 +37,12 @@ class Picture:
     retrains: Retrains = field(default_factory=Retrains)
 
     def on_models(self, models: Models) -> None:
-        """What is to be served; what is known of versions before all of these is dropped."""
+        """What is to be served; of other versions the newest are remembered, for a rollback may name them."""
         self.models = models
-        oldest = min(version for version in self._roles().values())
-        self.drift.forget(oldest)
-        self.qualities.forget(oldest)
+        known = {*self.drift.rows, *self.drift.budgets, *(version for _, version in self.qualities.rows)}
+        kept = {*sorted(known)[-REMEMBERED:], *self._roles().values()}
+        self.drift.keep(kept)
+        self.qualities.keep(kept)
 
     def on_served(self, said: Served) -> None:
         """A worker's report of a partition: the last one counts."""

@@ -1,6 +1,6 @@
 """Rows of `performance` and `outcomes` -> how well versions do now, over the last panes that say something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -30,10 +30,10 @@ class Qualities:
         """Takes a row of `outcomes` in."""
         _keep(self.outcomes.setdefault(row.version, {}), row.pane_start, row)
 
-    def forget(self, before: int) -> None:
-        """Drops versions below this one."""
-        self.rows = {key: panes for key, panes in self.rows.items() if key[1] >= before}
-        self.outcomes = {version: panes for version, panes in self.outcomes.items() if version >= before}
+    def keep(self, versions: Collection[int]) -> None:
+        """Drops other versions."""
+        self.rows = {key: panes for key, panes in self.rows.items() if key[1] in versions}
+        self.outcomes = {version: panes for version, panes in self.outcomes.items() if version in versions}
 
     def mean(self, role: str, version: int, value: Callable[[Performance], float]) -> float | None:
         """Mean over the labelled samples of the last PANES panes that have any; None if none has."""

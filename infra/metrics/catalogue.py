@@ -177,7 +177,9 @@ DISK_FREE = Level("leeway_disk_free_bytes", "Free on the disk of the deployment'
 DISK_SIZE = Level("leeway_disk_size_bytes", "Size of that disk", EXPORTER)
 NET_RECEIVED = Count("leeway_network_received_bytes_total", "Received by this machine, all interfaces", EXPORTER)
 NET_SENT = Count("leeway_network_sent_bytes_total", "Sent by this machine, all interfaces", EXPORTER)
-RUNNING = Level("leeway_supervised_running", "1 while a process of `leeway up` runs, else 0", EXPORTER, ("name",))
+RUNNING = Level(
+    "leeway_supervised_running", "1 while a process of `leeway up` runs and is ready, else 0", EXPORTER, ("name",)
+)
 RESTARTS = Count("leeway_supervised_restarts_total", "Restarts of a process by `leeway up`", EXPORTER, ("name",))
 RESIDENT = Level(
     "leeway_supervised_memory_bytes",

@@ -1,10 +1,12 @@
-"""Puts Prometheus' files beside the deployment whose processes it is to watch, and starts it there."""
+"""Puts the files of Prometheus and Alertmanager beside the deployment that they are to watch, and starts them there."""
 
 import os
 import shutil
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
+from infra.prometheus.routes import routes
 from schemas.errors import Refused
 
 CONFIGURATION, RULES = "prometheus.yml", "rules"
@@ -25,11 +27,7 @@ def command(home: Path, port: int, retention: str = "30d") -> list[str]:
     Raises:
         Refused: there is no Prometheus on this machine.
     """
-    program = shutil.which("prometheus")
-    if program is None:
-        raise Refused(
-            "There is no `prometheus` on PATH: install it (Debian: apt install prometheus), or use docker compose"
-        )
+    program = _program("prometheus", "prometheus")
     return [
         program,
         f"--config.file={place(home)}",
@@ -39,11 +37,36 @@ def command(home: Path, port: int, retention: str = "30d") -> list[str]:
     ]
 
 
-def prometheus_command(home: Path, port: int) -> None:
-    """Becomes Prometheus.
+def alertmanager(home: Path, settings: Mapping[str, str], port: int) -> list[str]:
+    """What starts Alertmanager with routes from these settings, on loopback; its file is for its owner alone.
 
     Raises:
-        Refused: there is none.
+        Refused: there is no Alertmanager on this machine, or alerts would go nowhere.
     """
-    argv = command(home.absolute(), port)
+    program = _program("prometheus-alertmanager", "prometheus-alertmanager", "alertmanager")
+    content, target = routes(settings), home / "prometheus" / "alertmanager.yml"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch(mode=0o600)
+    target.chmod(0o600)
+    target.write_text(content, "utf-8")
+    return [
+        program,
+        f"--config.file={target}",
+        f"--storage.path={home / 'prometheus' / 'alerts'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+
+
+def become(argv: list[str]) -> None:
+    """Goes on as that program."""
     os.execv(argv[0], argv)  # noqa: S606 - an argument list; no shell is wanted
+
+
+def _program(package: str, *names: str) -> str:
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        raise Refused(
+            f"There is no `{names[0]}` on PATH: install it (Debian: apt install {package}), or use docker compose"
+        )
+    return found

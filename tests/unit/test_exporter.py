@@ -230,6 +230,14 @@ def test_a_partition_that_reported_another_version_last_is_skew() -> None:
     assert told(picture)["leeway_model_served_partitions"] == {("1",): 1, ("2",): 2}
 
 
+def test_of_many_versions_the_newest_are_remembered_and_those_that_are_served() -> None:
+    picture = Picture(HOUR, HOUR)
+    takes(picture, [drift_row(1_000, 0.1, version=version) for version in range(1, 30)])
+    picture.on_models(Models(stream="s", champion=ref(2), previous=None, shadows=[], retrain="", at=0))
+
+    assert sorted(picture.drift.rows) == [2, *range(22, 30)]
+
+
 def test_a_fresh_stream_without_a_model_tells_only_what_is_known() -> None:
     found = told(Picture(HOUR, HOUR))
 
