@@ -20,6 +20,7 @@ from rehearsal.watch import Watch
 from support.boards import asked, fault
 
 LIMIT_S, RESOLVE_S, CALM_S, SETTLE_S = 420.0, 720.0, 120.0, 240.0
+WORKERS = 6
 CHOSEN = {"stream": STREAM, "model": "1", "feature": "x0", "segment": "city", "panes": "90"}
 
 
@@ -72,6 +73,8 @@ class Rehearsal:
 def rehearse(place: Place, traffic: Traffic, watch: Watch) -> dict[str, object]:
     """All of it; the figures."""
     found = Rehearsal(place, traffic, watch)
+    up = until(lambda: len(place.ask("up == 1")) == WORKERS, SETTLE_S)
+    say(f"all workers were scraped after {up} s")
     for one in AT_FIRST:
         found.together([one])
     found.together([NO_MODEL])

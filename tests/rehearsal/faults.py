@@ -10,13 +10,13 @@ import msgspec
 
 from infra import kafka, offsets
 from infra.embedded.ports import HOST
-from rehearsal.place import STREAM, Place
+from rehearsal.place import STREAM, Place, until
 from rehearsal.traffic import Traffic
-from schemas.errors import Unavailable
 from schemas.messages import ModelRef, Models, encode
 
 Act = Callable[[Place, Traffic], None]
 KILLS, FOREIGN = 5, 120
+EVALUATOR = 'process_start_time_seconds{process="evaluator"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,16 @@ class Occupied:
 
 
 def killed(place: Place, _traffic: Traffic) -> None:
-    """The evaluator, again and again."""
+    """The evaluator, again and again, once Prometheus has seen it start: a start that nobody saw is none."""
     for _ in range(KILLS):
-        before = place.pid("evaluator")
+        before = place.ask(EVALUATOR)
         place.signal("evaluator", SIGKILL)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                if place.pid("evaluator") != before:
-                    break
-            except Unavailable:
-                pass
-            time.sleep(0.5)
-        time.sleep(8)  # it is scraped every five seconds, and a start that nobody saw is none
+        until(lambda before=before: values(place.ask(EVALUATOR)) not in ([], values(before)), 90)  # type: ignore[misc] # bound
+
+
+def values(series: list[dict[str, object]]) -> list[object]:
+    """Without the time of asking."""
+    return [one["value"][1] for one in series]  # type: ignore[index] # Prometheus' pair of time and value
 
 
 def foreign(place: Place, _traffic: Traffic) -> None:

@@ -25,6 +25,8 @@ def test_the_configuration_finds_rules_and_processes_from_where_it_lies(tmp_path
         "s.framer-0.json"
     ]
     assert all(job["honor_labels"] for job in configuration["scrape_configs"])
+    [same] = [one for job in configuration["scrape_configs"] for one in job["relabel_configs"]]
+    assert (same["source_labels"], same["target_label"]) == (["stream", "process"], "instance")
 
 
 def test_prometheus_listens_on_this_machine_alone_and_keeps_its_data_with_the_deployment(
