@@ -99,7 +99,7 @@ def run(
 
 def unready() -> str:
     """Why this process reads nothing; asked from another thread."""
-    return "" if begun.is_set() else "it has not begun to read: it waits for a server, or for a lock"
+    return "" if begun.is_set() else "it has not begun to read: it waits for a server"
 
 
 def _finish(handler: Handler, batch: Batch, stop: threading.Event, patience_s: float) -> None:

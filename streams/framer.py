@@ -43,7 +43,7 @@ class Framer:
         self.position: dict[int, int] = {}
         self.committed: dict[int, int] = {}
         self.failure: KafkaError | None = None
-        self.rebalanced = self.stopping = False
+        self.rebalanced = self.stopping = self.joined = False
         self._answered = time.monotonic()
         marks, admin = kafka.Watermarks(bootstrap), offsets.admin(bootstrap)
         self.identity = Identity(self.source, lambda: offsets.topic_id(admin, self.source))
@@ -88,7 +88,7 @@ class Framer:
 
     def unready(self) -> str:
         """Why no records are taken now; asked from another thread."""
-        return "" if self.position else f"no partition of {self.source} is assigned"
+        return "" if self.joined else f"it has not joined the readers of {self.source} yet: it waits for Kafka"
 
     def step(self) -> None:
         """One fetch, framed and sent."""
@@ -176,7 +176,7 @@ class Framer:
         self.position = {partition: max(0, offset) for partition, offset in known.items()}  # negative: none yet
         self.committed = dict(self.position)
         self._restart()
-        self.rebalanced = True
+        self.rebalanced = self.joined = True
         log.info("framer.assigned", positions=self.position)
 
     def _restart(self) -> None:

@@ -68,13 +68,16 @@ def tell(
     collectors: Sequence[Collector] = (),
     unready: Callable[[], str] = lambda: "",
 ) -> None:
-    """Serves if `where` is given, and writes for Prometheus where that is.
+    """Serves if `where` is given, and writes for the Prometheus of this machine where that is.
 
     Raises:
         Refused: the port is taken, or not ours to take.
     """
-    if where is not None:
-        announce(home, who, Address(where.host, serve(where, who, collectors, unready)))
+    if where is None:
+        return
+    port = serve(where, who, collectors, unready)
+    if where.host in (LOOPBACK, "::1", "localhost"):  # elsewhere it is known where: by the name of a service
+        announce(home, who, Address(where.host, port))
 
 
 def serve(

@@ -63,6 +63,13 @@ class Place:
         answer = requests.get(f"{self.prometheus}/api/v1/alerts", timeout=10).json()
         return {one["labels"]["alertname"] for one in answer["data"]["alerts"] if one["state"] == "firing"}
 
+    def answers(self) -> bool:
+        """Whether Prometheus does."""
+        try:
+            return requests.get(f"{self.prometheus}/-/ready", timeout=10).ok
+        except requests.ConnectionError:
+            return False
+
     def ask(self, expression: str) -> list[dict[str, object]]:
         """The series of an expression now; raises for what Prometheus refuses."""
         answer = requests.get(f"{self.prometheus}/api/v1/query", params={"query": expression}, timeout=30)
@@ -90,7 +97,9 @@ def running() -> Iterator[Place]:
             subprocess.Popen(argv, stdout=log, stderr=log) as watcher,
         ):
             try:
-                yield Place(home, declaration, history, endpoints, f"http://127.0.0.1:{port}")
+                place = Place(home, declaration, history, endpoints, f"http://127.0.0.1:{port}")
+                until(place.answers, 60)
+                yield place
             finally:
                 watcher.terminate()
                 watcher.wait(30)

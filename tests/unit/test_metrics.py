@@ -144,3 +144,12 @@ def test_prometheus_finds_the_port_by_file(tmp_path: Path) -> None:
 
 def test_each_count_of_the_balance_is_a_field_of_the_position() -> None:
     assert set(catalogue.BALANCE) <= set(Position.__struct_fields__)
+
+
+def test_only_an_address_of_this_machine_is_written_for_its_prometheus(tmp_path: Path) -> None:
+    endpoint.tell(tmp_path, None, WHO)
+    endpoint.tell(tmp_path, Address("0.0.0.0", 0), WHO)  # noqa: S104 - as in a container
+    assert not (tmp_path / "metrics").exists()
+
+    endpoint.tell(tmp_path, FREE, WHO)
+    assert [one.name for one in (tmp_path / "metrics").iterdir()] == ["s.scorer-0.json"]
