@@ -128,7 +128,7 @@ class Running:
         size = workers.Size(self.plan.framers, self.plan.scorers)
         for worker in workers.workers(path, self.name, size):
             short = worker.name.removeprefix(f"{self.name}.")
-            if short != "retrainer":
+            if short not in ("retrainer", "exporter"):  # the round says itself what to serve; nobody scrapes it
                 await self._worker(short, worker.argv, worker.env, worker.nice)
         self.watch.start()
         self.traffic.start()
