@@ -13,9 +13,9 @@ ALL_PEERS := $(PEERS) $(ALONGSIDE) alibi
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-reload bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz alerts \
-  rehearse-alerts metrics boards readme lock clean
+.PHONY: help demo test test-containers chart check up down bench bench-replay bench-demo bench-serving bench-scaling \
+  bench-backlog bench-reload bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz \
+  alerts rehearse-alerts metrics boards readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -32,6 +32,10 @@ check: $(VENV)/dev ## the quick half: style, types, imports, unit tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(PARALLEL) tests/unit
+
+test-containers: $(VENV)/dev ## the integration tests against containers (needs Docker): the very same tests
+	docker build --quiet -f infra/Dockerfile --target mlflow -t leeway-mlflow:3.17.2 .
+	$(BIN)/pytest --servers containers --ignore tests/integration/test_embedded.py tests/integration
 
 up: $(VENV)/runtime ## Kafka, PostgreSQL, MLflow and the flights stream on this machine
 	$(BIN)/leeway up flights.toml
@@ -105,8 +109,11 @@ boards: $(VENV)/dev ## infra/grafana/boards out of infra/grafana/build
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme
 
+chart: $(ENVS)/chart/ready ## lint and render infra/chart again, for the tests of `make check`
+	PYTHONPATH=tests $(ENVS)/chart/bin/python -m support.chart
+
 lock: ## resolve requirements/*.in again (needs uv)
-	cd requirements && for set in runtime dev bench $(ALL_PEERS:%=peer-%); do uv pip compile --upgrade --quiet \
+	cd requirements && for set in runtime dev bench image mlflow build chart $(ALL_PEERS:%=peer-%); do uv pip compile --upgrade --quiet \
 	  --no-strip-extras --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal -o $$set.txt $$set.in; done
 
 clean: down ## remove the environment, the deployment's data and every cache in this folder
@@ -130,6 +137,11 @@ $(VENV)/dev: requirements/dev.txt $(VENV)/runtime
 
 $(VENV)/bench: requirements/bench.txt $(VENV)/runtime
 	$(PIP) -r requirements/bench.txt
+	@touch $@
+
+$(ENVS)/chart/ready: requirements/chart.txt | $(VENV)/bin/python
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(ENVS)/%/ready: requirements/peer-%.txt | $(VENV)/bin/python # a peer that cannot be had is said in the result

@@ -13,7 +13,9 @@ from typing import Any
 from infra import allowlist, bundle
 from schemas.declaration import Declaration, Kind
 
-_REQUIRED = ("mlflow", "scikit-learn", "skops", "numpy", "scipy", "pandas")
+_REQUIRED = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
+_MLFLOW = "mlflow-skinny"
+"""MLflow without its server, of the same version, which is all that is installed in a container."""
 _TYPES: dict[Kind, str] = {"number": "double", "integer": "long", "category": "string", "boolean": "boolean"}
 
 
@@ -25,7 +27,7 @@ def write(target: Path, source: Path, declaration: Declaration, model_id: str, r
     for name in (bundle.MODEL, bundle.CONTRACT, bundle.ONNX):
         if (source / name).exists():  # not every version has the last one
             shutil.copyfile(source / name, target / name)
-    requirements = [f"{name}=={installed(name)}" for name in _REQUIRED]
+    requirements = [f"mlflow=={installed(_MLFLOW)}", *(f"{name}=={installed(name)}" for name in _REQUIRED)]
     (target / "requirements.txt").write_text("\n".join(requirements) + "\n")
     signature = ModelSignature(
         inputs=Schema([ColSpec(*_column(declaration, name)) for name in declaration.features]),

