@@ -177,9 +177,8 @@ class Performance(Message, frozen=True, kw_only=True):
 
 
 Step = Literal[
-    "requested", "skipped", "started", "trained", "gated", "registered", "promoting", "promoted", "rejected", "failed",
-    "frozen", "thawed",
-]  # fmt: skip
+    "requested", "skipped", "started", "trained", "gated", "registered", "promoting", "promoted", "rejected", "failed"
+]
 
 
 class Decision(Message, frozen=True, kw_only=True):
@@ -198,25 +197,6 @@ class Decision(Message, frozen=True, kw_only=True):
 
 FINAL_STEPS = frozenset({"promoted", "rejected", "failed"})
 """After one of these a retrain is over; between `started` and these it is in flight."""
-
-
-Asked = Literal["retrain", "freeze", "thaw", "promote", "rollback"]
-
-
-class Request(Message, frozen=True, kw_only=True):
-    """requests: what a person asks of the retrainer, who it is, and why; `decisions` answer it under its id.
-
-    `promote` names a `version`, which must prove itself first unless `force` is set.
-    """
-
-    id: str
-    stream: str
-    kind: Asked
-    who: str
-    why: str
-    at: int
-    version: int | None = None
-    force: bool = False
 
 
 class ModelRef(Message, frozen=True, kw_only=True):

@@ -58,7 +58,6 @@ TABLE: tuple[Topic, ...] = (
     Topic("budget", 1, "version", "false alarms: allowed, and measured on the reference itself", _ANY_TIME),
     Topic("performance", 1, "role, version, pane", "quality on labelled samples", _COMPACT, False),
     Topic("outcomes", 1, "version, pane", "how a pane turned out, once its labels were due"),
-    Topic("requests", 1, "model", "what a person asks of the retrainer, and why"),
     Topic("decisions", 1, "model", "one step of a retrain"),
     Topic("models", 1, "model", "champion, shadows and previous versions", _COMPACT, False),
     Topic("served", 1, "model, worker, partition", "which version a worker serves from which offset on"),
@@ -83,7 +82,6 @@ class Topics:
         self.budget = f"{stream}.budget"
         self.performance = f"{stream}.performance"
         self.outcomes = f"{stream}.outcomes"
-        self.requests = f"{stream}.requests"
         self.decisions = f"{stream}.decisions"
         self.models = f"{stream}.models"
         self.served = f"{stream}.served"

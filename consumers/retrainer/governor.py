@@ -8,10 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from consumers.retrainer import asked
-from consumers.retrainer.asked import ANSWERS, Wishes
 from schemas.duration import words
-from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Request
+from schemas.messages import FINAL_STEPS, Decision, DriftEvent
 
 DAY_MS = 86_400_000
 DOUBT = "data quality"
@@ -54,7 +52,7 @@ class State:
     event. `said` are the requests and the kinds of skip that were recorded of an
     event since its last attempt. `starts` are the event times of the latest starts. `since` is when the last was due,
     or the champion's `trained_until`: the cooldown counts from there; None while there is no champion. `refusals` are
-    the retrains in a row that did not end in a promotion. `wishes` are what people have asked for.
+    the retrains in a row that did not end in a promotion.
     """
 
     incidents: dict[str, DriftEvent] = field(default_factory=dict)
@@ -67,10 +65,9 @@ class State:
     version: int = 0
     trained_until: int | None = None
     flight: Flight | None = None
-    wishes: Wishes = field(default_factory=Wishes)
 
 
-Step = Literal["requested", "skipped", "started", "frozen", "thawed"]
+Step = Literal["requested", "skipped", "started"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +83,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why to retrain: a drift event, or a champion that has grown too old; from `since` on (event time).
-
-    What a person has `asked` for waits for no cooldown.
-    """
+    """Why to retrain: a drift event, or a champion that has grown too old; from `since` on (event time)."""
 
     id: str
     reason: str
     since: int
-    asked: bool = False
 
 
 def serving(state: State, version: int, trained_until: int | None) -> State:
@@ -127,16 +120,9 @@ def ticked(state: State, event_time: int) -> State:
     return replace(state, now=max(state.now, event_time))
 
 
-def wished(state: State, request: Request) -> State:
-    """Takes in what a person asks for. The same once more changes nothing."""
-    return replace(state, wishes=asked.taken(state.wishes, request))
-
-
 def decided(state: State, decision: Decision) -> State:
     """Takes in a decision, as it stands in the topic."""
     state = ticked(state, decision.event_time)
-    if decision.step in ANSWERS.values():
-        return replace(state, attempts=state.attempts | {decision.event: 1})
     if decision.step in ("requested", "skipped"):
         return replace(state, said=state.said | {(decision.event, _kind(decision))})
     if decision.step == "started" and (state.flight is None or state.flight.retrain != decision.retrain):
@@ -159,38 +145,21 @@ def moves(state: State, limits: Limits) -> list[Move]:
     At most one start is among them, and none while a retrain is in flight.
     """
     found: list[Move] = []
-    begun: tuple[str, str] | None = None
+    obstacle = _obstacle(state, limits)
     for cause in causes(state, limits):
-        obstacle = begun or _obstacle(state, limits, cause)
         retrain = f"{cause.id}-{state.attempts.get(cause.id, 0) + 1}"
         if (cause.id, "requested") not in state.said:
             found.append(Move("requested", retrain, cause.id, cause.reason))
         if obstacle is None:
             found.append(Move("started", retrain, cause.id, cause.reason, _due(state, limits, cause)))
-            begun = ("in flight", f"{retrain} has just started")
+            obstacle = ("in flight", f"{retrain} has just started")
         elif (cause.id, obstacle[0]) not in state.said:
             found.append(Move("skipped", retrain, cause.id, f"{obstacle[0]}: {obstacle[1]}"))
     return found
 
 
-def answers(state: State) -> list[Move]:
-    """What people are told at once, also while a retrain is in flight."""
-    return [
-        Move(ANSWERS[one.kind], one.id, one.id, asked.words(one)) for one in state.wishes.open(ANSWERS, state.attempts)
-    ]
-
-
 def causes(state: State, limits: Limits) -> list[Cause]:
-    """What people ask for, then the open incidents that no retrain is in flight for; without any, the champion's age.
-
-    Each kind oldest first.
-    """
-    people = state.wishes.open(("retrain",), state.attempts)
-    wanted = [Cause(one.id, f"asked for by {asked.words(one)}", state.now, asked=True) for one in people]
-    return [*wanted, *_found(state, limits)]
-
-
-def _found(state: State, limits: Limits) -> list[Cause]:
+    """The open incidents that no retrain is in flight for, oldest first; without any, the champion's age."""
     flying = state.flight.event if state.flight else None
     events = sorted(state.incidents.values(), key=lambda event: (event.event_time, event.id))
     found = [Cause(event.id, event.sentence, event.event_time) for event in events if event.id != flying]
@@ -226,8 +195,7 @@ def _due(state: State, limits: Limits, cause: Cause) -> int:
     What was put off for another reason is due now.
     """
     others = {kind for name, kind in state.said if name == cause.id} - {"requested", "cooldown", "in flight"}
-    at_once = others or cause.asked or state.since is None
-    return state.now if at_once else max(cause.since, (state.since or 0) + _wait(state, limits))
+    return state.now if others or state.since is None else max(cause.since, state.since + _wait(state, limits))
 
 
 def _wait(state: State, limits: Limits) -> int:
@@ -284,20 +252,14 @@ def _ended(state: State, decision: Decision) -> State:
     return replace(state, flight=None, said=said, refusals=state.refusals + 1)
 
 
-def _obstacle(state: State, limits: Limits, cause: Cause) -> tuple[str, str] | None:
+def _obstacle(state: State, limits: Limits) -> tuple[str, str] | None:
     """Why nothing may start now: the kind of reason and its words."""
     if state.flight is not None:
         return "in flight", f"{state.flight.retrain} has not ended"
     if state.since is None:
         return "no champion", "train the first one with `leeway train`"
-    if state.wishes.frozen is not None:
-        return "frozen", f"by {asked.words(state.wishes.frozen)}; `leeway thaw` ends it"
-    return None if cause.asked else _too_soon(state, limits, state.since)
-
-
-def _too_soon(state: State, limits: Limits, since: int) -> tuple[str, str] | None:
-    if state.now < since + _wait(state, limits):
-        return "cooldown", f"until {_date(since + _wait(state, limits))}"
+    if state.now < state.since + _wait(state, limits):
+        return "cooldown", f"until {_date(state.since + _wait(state, limits))}"
     if sum(1 for start in state.starts if start > state.now - DAY_MS) >= limits.daily_cap:
         return "daily cap", f"{limits.daily_cap} starts within a day"
     return None

@@ -32,7 +32,7 @@ from schemas import declaration
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
 from schemas.errors import Unavailable
-from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Models, Performance, Request, Served
+from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Models, Performance, Served
 from schemas.topics import Topics
 
 _WAIT_S = 0.1
@@ -119,10 +119,6 @@ class Retrainer:
         """What scorers serve: the last record alone counts, since a version may have been put back."""
         self._models = models
 
-    def on_request(self, request: Request) -> None:
-        """What a person asks for."""
-        self._state = governor.wished(self._state, request)
-
     def on_served(self, served: Served) -> None:
         """A worker's report."""
         self._means.proof.take(served)
@@ -142,8 +138,6 @@ class Retrainer:
 
     def _act(self) -> bool:
         """One thing that is due; whether there may be another at once."""
-        for answer in governor.answers(self._state):
-            self._decide(answer)
         if self._state.flight is not None:
             return self._fly()
         if self._models is not None:
@@ -160,8 +154,6 @@ class Retrainer:
         flight, models = self._state.flight, self._models
         if flight is None or models is None:
             return False
-        if self._state.wishes.frozen is not None and flight.step != "promoting":
-            return False  # nothing changes; what runs apart goes on, and is looked at after the thaw
         if self._retrain is None:
             self._retrain = Retrain(self._means, flight, models)
         decision = self._retrain.step()
@@ -243,9 +235,7 @@ def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> 
 
 def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, stop: threading.Event) -> None:
     topics = Topics(declared.name)
-    read = (
-        topics.decisions, topics.drift_events, topics.models, topics.served, topics.performance, topics.requests
-    )  # fmt: skip
+    read = (topics.decisions, topics.drift_events, topics.models, topics.served, topics.performance)
     ends = patiently(lambda: _ends(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
     limit_s = milliseconds(declared.retrain.time_limit) / 1000
     spare = Spare(settings.home / "training" / declared.name, limit_s, time.monotonic)
@@ -294,7 +284,6 @@ def _takers(retrainer: Retrainer, topics: Topics) -> dict[str, tuple[Any, Callab
         topics.decisions: (Decision, retrainer.on_decision),
         topics.models: (Models, retrainer.on_models),
         topics.served: (Served, retrainer.on_served),
-        topics.requests: (Request, retrainer.on_request),
     }
 
 

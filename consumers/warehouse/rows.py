@@ -14,7 +14,6 @@ Row = tuple[Any, ...]
 _prediction = msgspec.json.Decoder(messages.Prediction).decode
 _performance = msgspec.json.Decoder(messages.Performance).decode
 _decision = msgspec.json.Decoder(messages.Decision).decode
-_request = msgspec.json.Decoder(messages.Request).decode
 _models = msgspec.json.Decoder(messages.Models).decode
 _served = msgspec.json.Decoder(messages.Served).decode
 
@@ -81,12 +80,6 @@ def performance(message: Message) -> Row:
     it = _performance(message.value() or b"")
     known = (it.log_loss, it.brier, it.accuracy, it.label_lag_ms) if it.labelled else (None,) * 4
     return it.role, it.version, it.pane_start, it.pane_end, it.predictions, it.labelled, *known, it.watermark
-
-
-def request(message: Message) -> Row:
-    """Of requests -> requests."""
-    it = _request(message.value() or b"")
-    return it.id, it.kind, it.who, it.why, it.at, it.version, it.force
 
 
 def decision(message: Message) -> Row:

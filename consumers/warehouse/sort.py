@@ -54,7 +54,6 @@ def routes(stream: str) -> dict[str, Route]:
         names.drift_events: Route(tables.DRIFT_EVENTS, rows.event),
         names.budget: Route(tables.BUDGET, rows.budget),
         names.performance: Route(tables.PERFORMANCE, rows.performance, compacted=True),
-        names.requests: Route(tables.REQUESTS, rows.request),
         names.decisions: Route(tables.DECISIONS, rows.decision),
         names.models: Route(tables.MODELS, rows.model, compacted=True),
         names.served: Route(tables.SERVED, rows.served),

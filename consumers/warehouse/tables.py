@@ -57,13 +57,6 @@ PERFORMANCE = Table(
     key=("role", "version", "pane_start"),
     newest="watermark",
 )  # fmt: skip
-REQUESTS = Table(
-    "requests",
-    {
-        "id": "text", "kind": "text", "who": "text", "why": "text", "at": "timestamptz", "version": "int4",
-        "force": "bool",
-    },
-)  # fmt: skip
 DECISIONS = Table(
     "decisions",
     _PLACE
@@ -87,6 +80,4 @@ SERVED = Table(
     },
 )  # fmt: skip
 
-ALL = (
-    PREDICTIONS, LABELS, REJECTED, LATE, DRIFT, DRIFT_EVENTS, BUDGET, PERFORMANCE, REQUESTS, DECISIONS, MODELS, SERVED,
-)  # fmt: skip
+ALL = (PREDICTIONS, LABELS, REJECTED, LATE, DRIFT, DRIFT_EVENTS, BUDGET, PERFORMANCE, DECISIONS, MODELS, SERVED)

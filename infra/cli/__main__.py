@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from infra.cli import decide, records, upkeep, watching
+from infra.cli import records, upkeep, watching
 from infra.cli.given import HOME, UNTOUCHED, Home, StreamName
 from infra.cli.given import become as _become
 from infra.cli.given import console as _console
@@ -253,7 +253,6 @@ def version() -> None:
         typer.echo(f"{name} {number}")
 
 
-decide.add(app)
 records.add(app)
 upkeep.add(app)
 watching.add(app)

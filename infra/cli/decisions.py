@@ -36,25 +36,21 @@ def from_topic(bootstrap: str, stream: str) -> list[Decision]:
     Raises:
         Unavailable: Kafka does not answer.
     """
-    return [decoded(message.value() or b"") for message in kafka.read(bootstrap, Topics(stream).decisions, 0)]
+    return [_decision(message.value() or b"") for message in kafka.read(bootstrap, Topics(stream).decisions, 0)]
 
 
 def show(found: Sequence[Decision], console: Console) -> None:
-    """One line a step."""
+    """One line a step: when in the stream, which retrain, step, version, reason."""
     for one in found:
-        console.print(line(one))
+        version = "" if one.version is None else f"v{one.version}"
+        console.print(
+            Text(f"{words.minute(one.event_time)}  {one.retrain}  "),
+            Text(f"{one.step:<11}", words.STYLES.get(one.step, "")),
+            Text(f"{version:<4} {one.reason}"),
+            sep="",
+        )
     if not found:
         console.print("No decision yet.")
-
-
-def line(one: Decision) -> Text:
-    """When in the stream, which retrain, step, version, reason."""
-    version = "" if one.version is None else f"v{one.version}"
-    return Text.assemble(
-        f"{words.minute(one.event_time)}  {one.retrain}  ",
-        (f"{one.step:<11}", words.STYLES.get(one.step, "")),
-        f"{version:<4} {one.reason}",
-    )
 
 
 class _Said(Struct, frozen=True):
@@ -70,8 +66,7 @@ class _Said(Struct, frozen=True):
     figures: dict[str, Any] = {}
 
 
-def decoded(value: bytes) -> Decision:
-    """A record of the topic as it is shown."""
+def _decision(value: bytes) -> Decision:
     said = msgspec.json.decode(value, type=_Said)
     return Decision(
         retrain=said.retrain,

@@ -13,8 +13,6 @@ STYLES = {
     "promoted": "bold green",
     "rejected": "magenta",
     "failed": "bold red",
-    "frozen": "bold blue",
-    "thawed": "blue",
 }
 """Colour of a decision's step."""
 VERDICTS = {"drifted": "red", "stable": "green", "insufficient": "dim"}

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as replace_struct
 
 from consumers.retrainer import governor
-from consumers.retrainer.asked import ANSWERS
 from consumers.retrainer.governor import Limits, State
-from schemas.messages import Asked, Decision, DriftEvent, FeatureShift, Request, Step
+from schemas.messages import Decision, DriftEvent, FeatureShift, Step
 
 LIMITS = Limits(cooldown=1_000, retry=1_000, daily_cap=3, minimum_labels=10)
 AGING = replace(LIMITS, maximum_age=1_500)
@@ -383,69 +382,3 @@ def test_a_retrain_is_near_with_an_open_incident_or_from_half_the_age_on() -> No
     assert governor.near(governor.noticed(calm, event(1, 1_001)), LIMITS)
     flying = governor.decided(governor.noticed(calm, event(1, 1_001)), decision("i:1-1", "started", 1_002))
     assert not governor.near(flying, AGING)
-
-
-def answered(name: str, step: Step) -> Decision:
-    retrain = f"{name}-1" if step == "started" else name
-    return Decision(retrain=retrain, event=name, stream="s", step=step, reason="", event_time=5_000, at=0)
-
-
-def asks(kind: Asked, name: str = "", who: str = "ada") -> Request:
-    return Request(id=name or f"{kind}-1", stream="s", kind=kind, who=who, why="because", at=0)
-
-
-def test_a_person_waits_for_no_cooldown() -> None:
-    driver = Driver()
-    driver.tick(10)
-    driver.state = governor.wished(driver.state, asks("retrain"))
-    driver.decide()
-    assert [(one.step, one.reason) for one in driver.log] == [
-        ("requested", "asked for by ada: because"),
-        ("started", "asked for by ada: because"),
-    ]
-    driver.finish("rejected")
-    driver.tick(10_000)
-    assert len(driver.steps("started")) == 1  # once asked, once done
-
-
-def test_while_frozen_nothing_starts_and_it_is_said_by_whom() -> None:
-    driver = Driver()
-    driver.state = governor.wished(driver.state, asks("freeze", "f"))
-    driver.see(event(1, 5_000))
-    driver.state = governor.wished(driver.state, asks("retrain"))
-    driver.decide()
-    reasons = {one.event: one.reason for one in driver.steps("skipped")}
-    assert reasons == {
-        "i:1": "frozen: by ada: because; `leeway thaw` ends it",
-        "retrain-1": "frozen: by ada: because; `leeway thaw` ends it",
-    }
-    driver.state = governor.wished(driver.state, asks("thaw", "t"))
-    driver.decide()
-    assert [one.event for one in driver.steps("started")] == ["retrain-1"]
-
-
-def test_freezing_is_answered_once_also_in_flight() -> None:
-    driver = Driver()
-    driver.see(event(1, 5_000))
-    assert driver.state.flight is not None
-    driver.state = governor.wished(driver.state, asks("freeze", "f"))
-    (told,) = governor.answers(driver.state)
-    assert (told.step, told.event, told.reason) == ("frozen", "f", "ada: because")
-    driver.write(answered(told.event, told.step))
-    assert not governor.answers(driver.state)
-
-
-@given(st.permutations(["freeze", "thaw", "retrain"]), st.integers(0, 3))
-def test_requests_may_be_read_before_or_after_their_answers(order: list[Asked], cut: int) -> None:
-    """At a restart the two topics are read in any order; what was answered is not done again."""
-    requests = [asks(kind) for kind in order]
-    answers = [answered(one.id, "started" if one.kind == "retrain" else ANSWERS[one.kind]) for one in requests]
-    state = governor.ticked(governor.serving(State(), 1, 0), 5_000)
-    for request in requests[:cut]:
-        state = governor.wished(state, request)
-    for answer in answers:
-        state = governor.decided(state, answer)
-    for request in requests[cut:]:
-        state = governor.wished(state, request)
-    assert not governor.answers(state)
-    assert not governor.causes(state, LIMITS)
