@@ -89,6 +89,7 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cooldown: str = "7d"
     retry: str = "2d"
     maximum_age: str | None = None
+    payoff: Annotated[float, Meta(gt=0, le=1)] | None = None
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
     recent: str = "56d"
@@ -101,6 +102,7 @@ class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[promotion]: what a challenger must prove."""
 
     min_gain: float = 0.0
+    doubt: Annotated[float, Meta(ge=0, le=2)] = 0.0
     proof_limit: str = "30s"
 
 

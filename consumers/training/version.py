@@ -201,6 +201,7 @@ def _judged(
         data.times[places][fair],
         declaration.promotion.min_gain,
         declaration.model.seed,
+        declaration.promotion.doubt,
     )
     return msgspec.convert(verdict, Gate, from_attributes=True), theirs
 
