@@ -14,8 +14,8 @@ PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-containers chart check up down bench bench-replay bench-demo bench-serving bench-scaling \
-  bench-backlog bench-reload bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz \
-  alerts rehearse-alerts metrics boards readme lock clean
+  bench-backlog bench-reload bench-drift bench-retention bench-bad-records slo shuffled economy calibrate verdicts \
+  faults fuzz alerts rehearse-alerts metrics boards readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -88,6 +88,9 @@ calibrate: $(VENV)/bench $(ALONGSIDE:%=$(ENVS)/%/ready) ## false alarms and powe
 
 verdicts: $(VENV)/runtime ## docs/verdicts.md out of the result files of calibrate, shuffled and slo
 	$(BIN)/python -m benchmarks.verdicts
+
+economy: $(VENV)/runtime ## policies of retraining: 25 minutes, 5 with the fits kept -> docs/economy.md, economy.png
+	$(BIN)/python -m benchmarks.economy
 
 shuffled: $(VENV)/runtime ## no incident in the flights year shuffled in time -> benchmarks/results/shuffled.json, docs/shuffled.png
 	$(BIN)/python -m benchmarks.shuffled

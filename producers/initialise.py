@@ -11,6 +11,7 @@ from producers import sections
 from producers.columns import columns
 from producers.convert import Unreadable, times
 from producers.events import Times
+from producers.likeness import likeness
 from producers.rawtable import RawTable, read_table
 from producers.rhythm import PANES, rhythm
 from producers.samplelines import read_samples
@@ -71,7 +72,7 @@ def declaration_text(table: RawTable, name: str, asked: Asked) -> str:
     findings = survey(table, {event_time, label, id_, "label_ts"})
     if not any(finding.kind for finding in findings):
         raise Refused(f"{table.path}: no column can be a feature: {_left_out(findings)}")
-    pace = rhythm(moments)
+    pace, labels = rhythm(moments), sections.labels(table, label)[present]
     found = variation(columns(table, findings, present), moments, PANES[pace.pane], milliseconds(pace.reference))
     blocks = [
         f"# Declared from {sections.safe(table.path.name)}: {table.rows} rows in {pace.span}. Read before use.",
@@ -83,7 +84,7 @@ def declaration_text(table: RawTable, name: str, asked: Asked) -> str:
             if not finding.kind
         ),
         sections.label(table, label, event_time),
-        sections.model(),
+        sections.model(likeness(labels, moments, PANES[pace.pane]), int((~np.isnan(labels)).sum())),
         section(pace, found),
         sections.retrain(pace),
     ]

@@ -11,6 +11,7 @@ PANES = {"1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "6h": 21_
 """The panes that are proposed."""
 ENOUGH = 200
 """Samples that a pane should have, so that its statistics say something."""
+FEW = 4
 _LATENESS = {"1m": "15s", "5m": "1m", "15m": "5m", "1h": "15m", "6h": "90m", "1d": "6h", "7d": "1d"}
 _UNITS = (("d", DAY_MS), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 
@@ -28,7 +29,7 @@ class Rhythm:
     recent: str
     fold: str
     cooldown: str
-    retry: str
+    maximum_age: str
     span: str
 
 
@@ -45,6 +46,11 @@ def rhythm(times: Times) -> Rhythm:
         """So many panes, but no more than this share of the history, and at least one."""
         return in_words(max(min(number * length, int(span * share) // length * length), length))
 
+    def days(number: int, share: float) -> str:
+        """So many days, but no more than this share of the history: in whole days, or panes where those are few."""
+        unit = max(DAY_MS, length) if min(number * DAY_MS, span * share) >= FEW * DAY_MS else length
+        return in_words(max(int(min(number * DAY_MS, span * share)) // unit * unit, length))
+
     return Rhythm(
         pane=pane,
         samples=rate * length,
@@ -52,10 +58,10 @@ def rhythm(times: Times) -> Rhythm:
         max_jump=in_words(max(30 * DAY_MS, -(-2 * gap // DAY_MS) * DAY_MS)),
         reference=panes(28 * DAY_MS // length, 0.5),
         budget=in_words(100 * max(DAY_MS, length)),
-        recent=panes(56, 0.5),
-        fold=panes(7, 0.1),
-        cooldown=panes(14, 0.2),
-        retry=panes(5, 0.07),
+        recent=days(56, 1.0),
+        fold=days(4, 1 / 7),
+        cooldown=days(7, 0.2),
+        maximum_age=days(56, 2.0),
         span=in_words(span, roughly=True),
     )
 

@@ -3,14 +3,19 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from producers.convert import Unreadable, convert, times
+from producers.likeness import INDEPENDENT, leaf
 from producers.rawtable import RawTable
 from producers.rhythm import ENOUGH, Rhythm, in_words
 from producers.survey import Finding
 from schemas.errors import Refused
 
 MINUTE_MS = 60_000
+DOUBT = 1.0
+PAYOFF = 0.01
+"""Proposed for whatever data: what a retrain should be worth, and what a challenger is granted."""
 
 
 def stream(name: str, event_time: str, pace: Rhythm) -> str:
@@ -54,18 +59,32 @@ task = "binary"  # {found}
 max_delay = "{delay or "30d"}"  # time from a sample to its label after which it is not waited for; {seen}"""
 
 
-def _label_note(table: RawTable, column: str) -> str:
+def labels(table: RawTable, column: str) -> NDArray[np.float64]:
+    """The labels of all rows, float64 of 0 and 1, NaN where there is none.
+
+    Raises:
+        Refused: the column holds something else than 0, 1, true, false or nothing.
+    """
+    if table.columns.get(column) is None:
+        return np.full(table.rows, np.nan)
     try:
         values = convert(table.columns[column], "number")
     except Unreadable:
         try:
-            values = convert(table.columns[column], "boolean").astype(np.float64)
+            values = convert(table.columns[column], "boolean")
         except Unreadable as error:
             raise Refused(f"{table.place(error.row)}, column {column}: {error}; a label is 0, 1 or empty") from error
-    known = values[~np.isnan(values)]
+    found: NDArray[np.float64] = values.astype(np.float64)
+    known = found[~np.isnan(found)]
     if not np.isin(known, (0, 1)).all():
-        found = np.unique(known)[:5].tolist()
-        raise Refused(f"{table.path}, column {column}: labels must be 0, 1 or empty; found {found}")
+        seen = np.unique(known)[:5].tolist()
+        raise Refused(f"{table.path}, column {column}: labels must be 0, 1 or empty; found {seen}")
+    return found
+
+
+def _label_note(table: RawTable, column: str) -> str:
+    values = labels(table, column)
+    known = values[~np.isnan(values)]
     hint = "" if column == "label" else f"; replay with --label {safe(column)}"
     share = f"{known.mean():.1%} of them 1".replace("%", " %") if known.size else "none is known"
     return f"column {safe(column)}: {known.size} labels, {share}{hint}"
@@ -83,21 +102,27 @@ def _delay(table: RawTable, event_time: str) -> str | None:
     return in_words(max(-(-2 * int(delays.max()) // MINUTE_MS), 1) * MINUTE_MS) if delays.size else None
 
 
-def model() -> str:
-    """[model]: the one that needs no preparation of its inputs."""
-    return """[model]
+def model(alike: float | None, known: int) -> str:
+    """[model]: the one that needs no preparation of its inputs; `known` labels, `alike` as `likeness` has it."""
+    told = f"{alike:.1f} labels of a day say as much as one" if alike else "how alike labels are is not known"
+    return f"""[model]
 estimator = "sklearn.ensemble:HistGradientBoostingClassifier"  # takes missing values and categories as they are
-params = { max_iter = 100 }  # its arguments
+params = {{ max_iter = 100, min_samples_leaf = {leaf(alike, known)} }}  # {told}; a leaf should hold {INDEPENDENT} such
 baseline = "none"  # "first": version 1 goes on scoring, to show what standing still would have cost"""
 
 
 def retrain(pace: Rhythm) -> str:
     """[retrain]: lengths that fit into the history."""
     return f"""[retrain]
+payoff = {PAYOFF}  # a retrain should save this share of the loss over maximum_age; that makes one due, sooner or later
+maximum_age = "{pace.maximum_age}"  # and at the latest now
 cooldown = "{pace.cooldown}"  # at least this much event time between two retrains
-retry = "{pace.retry}"  # the same after a challenger that was not better; doubled each time up to the cooldown
+retry = "{pace.cooldown}"  # the same after a challenger that was not better; doubled each time
 recent = "{pace.recent}"  # the shorter of the two training windows; the other is all history
-fold = "{pace.fold}"  # length of each part that a trained model is tested on"""
+fold = "{pace.fold}"  # length of each part that a trained model is tested on
+
+[promotion]
+doubt = {DOUBT}  # a challenger, which knows more, takes over unless it was worse by so many standard errors"""
 
 
 def _limits(low: float, high: float) -> tuple[str, str]:

@@ -93,6 +93,7 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cooldown: str = "7d"
     retry: str = "2d"
     maximum_age: str | None = None
+    payoff: Annotated[float, Meta(gt=0, le=1)] | None = None
     daily_cap: Positive = 4
     minimum_labels: Positive = 500
     trusted_from: str | None = None
@@ -109,6 +110,7 @@ class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[promotion]: what a challenger must prove."""
 
     min_gain: float = 0.0
+    doubt: Annotated[float, Meta(ge=0, le=2)] = 0.0
     max_us_per_1000_rows: Positive = 100_000
     max_bytes: Positive = 200_000_000
     proof_limit: str = "30s"

@@ -5,10 +5,11 @@ process that reads their topics again decides as the one before it would have. T
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Literal
 
-from schemas.duration import words
+from consumers.retrainer import pace, triggers
+from consumers.retrainer.pace import Proof
+from consumers.retrainer.triggers import Cause, date
 from schemas.messages import FINAL_STEPS, Decision, DriftEvent
 
 DAY_MS = 86_400_000
@@ -16,6 +17,8 @@ DOUBT = "data quality"
 """The kind of reason for which what is known cannot be trained on."""
 DUE = "due"
 """The figure of a start that says when it was due: event time in milliseconds."""
+AGE = "age_ms"
+"""The figure of a start that says how long ago, in event time, the champion's knowledge ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Limits:
     """Milliseconds of event time between starts: `cooldown`; after a refusal `retry`, doubled with each further one.
 
     At most `daily_cap` starts happen within one day of event time. A champion that knows nothing of the last
-    `maximum_age` is retrained without drift; None is never.
+    `maximum_age` is retrained without drift; None is never. With a `payoff` sooner, as soon as that is worth it: see
+    `pace`.
     """
 
     cooldown: int
@@ -31,17 +35,19 @@ class Limits:
     daily_cap: int
     minimum_labels: int
     maximum_age: int | None = None
+    payoff: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """The retrain in flight and the last step that was recorded of it."""
+    """The retrain in flight, the last step that was recorded of it, and how old (ms) the champion was at its start."""
 
     retrain: str
     event: str
     step: str
     event_time: int
     version: int | None = None
+    age: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class State:
     event. `said` are the requests and the kinds of skip that were recorded of an
     event since its last attempt. `starts` are the event times of the latest starts. `since` is when the last was due,
     or the champion's `trained_until`: the cooldown counts from there; None while there is no champion. `refusals` are
-    the retrains in a row that did not end in a promotion.
+    the retrains in a row that did not end in a promotion. `proofs` are what the gates of the last retrains have seen.
     """
 
     incidents: dict[str, DriftEvent] = field(default_factory=dict)
@@ -61,6 +67,7 @@ class State:
     starts: tuple[int, ...] = ()
     since: int | None = None
     refusals: int = 0
+    proofs: tuple[Proof, ...] = ()
     now: int = 0
     version: int = 0
     trained_until: int | None = None
@@ -79,15 +86,6 @@ class Move:
     event: str
     reason: str
     due: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why to retrain: a drift event, or a champion that has grown too old; from `since` on (event time)."""
-
-    id: str
-    reason: str
-    since: int
 
 
 def serving(state: State, version: int, trained_until: int | None) -> State:
@@ -126,7 +124,8 @@ def decided(state: State, decision: Decision) -> State:
     if decision.step in ("requested", "skipped"):
         return replace(state, said=state.said | {(decision.event, _kind(decision))})
     if decision.step == "started" and (state.flight is None or state.flight.retrain != decision.retrain):
-        begun = Flight(decision.retrain, decision.event, decision.step, decision.event_time, decision.version)
+        age = int(decision.figures.get(AGE) or 0)
+        begun = Flight(decision.retrain, decision.event, decision.step, decision.event_time, decision.version, age)
         attempts = state.attempts | {decision.event: int(decision.retrain.rpartition("-")[2])}
         starts = (*state.starts[-63:], decision.event_time)
         due = int(decision.figures.get(DUE) or decision.event_time)
@@ -136,7 +135,14 @@ def decided(state: State, decision: Decision) -> State:
     flight = state.flight
     if flight is None or flight.retrain != decision.retrain:
         return state
-    return replace(state, flight=replace(flight, step=decision.step, version=decision.version or flight.version))
+    state = replace(state, flight=replace(flight, step=decision.step, version=decision.version or flight.version))
+    return _proven(state, flight, decision) if decision.step == "gated" and flight.step != "gated" else state
+
+
+def _proven(state: State, flight: Flight, decision: Decision) -> State:
+    """Keeps what the gate has seen."""
+    seen = pace.proof(flight.age, decision.figures, drifted=not flight.event.startswith(triggers.AGE))
+    return state if seen is None else replace(state, proofs=(*state.proofs[-63:], seen))
 
 
 def moves(state: State, limits: Limits) -> list[Move]:
@@ -158,6 +164,13 @@ def moves(state: State, limits: Limits) -> list[Move]:
     return found
 
 
+def figures(state: State, move: Move) -> dict[str, float | int | str | None]:
+    """Of a move, for its decision."""
+    if move.due is None:
+        return {}
+    return {DUE: move.due, AGE: None if state.trained_until is None else state.now - state.trained_until}
+
+
 def causes(state: State, limits: Limits) -> list[Cause]:
     """The open incidents that no retrain is in flight for, oldest first; without any, the champion's age."""
     flying = state.flight.event if state.flight else None
@@ -168,25 +181,31 @@ def causes(state: State, limits: Limits) -> list[Cause]:
 
 
 def near(state: State, limits: Limits) -> bool:
-    """Whether a retrain may start before long: an incident is open, or the champion has half of its maximum age."""
+    """Whether a retrain may start before long: an incident is open, or half of the time until age asks is over."""
     if state.flight is not None:
         return False
+    cause = _age(state, limits)
+    if cause is None or state.trained_until is None:
+        return bool(state.incidents)
+    begun = max(state.trained_until, state.since or 0)
+    return bool(state.incidents) or state.now >= begun + (cause.since - begun) // 2
+
+
+def _age(state: State, limits: Limits) -> Cause | None:
+    """When the champion will have been there for long enough, and why; None is never."""
     until, most = state.trained_until, limits.maximum_age
-    return bool(state.incidents) or (until is not None and most is not None and state.now >= until + most // 2)
+    if most is None or until is None:
+        return None
+    if limits.payoff is None or state.since is None:
+        return triggers.too_old(state.version, until, most)
+    interval = _interval(state, limits, limits.payoff)
+    return triggers.worth_it(state.version, until, state.since, interval, len(state.proofs))
 
 
 def _aged(state: State, limits: Limits) -> Cause | None:
-    """The champion is too old. The version and the day name it, so that it is the same cause after a restart."""
-    until = state.trained_until
-    if limits.maximum_age is None or until is None or state.now < until + limits.maximum_age:
-        return None
-    due = until + limits.maximum_age
-    return Cause(
-        f"age-{state.version}-{_date(due)[:10]}",
-        f"Version {state.version} knows nothing after {_date(until)}: "
-        f"it has reached [retrain] maximum_age, {words(limits.maximum_age)}.",
-        due,
-    )
+    """The champion's age, once it has come to that."""
+    cause = _age(state, limits)
+    return cause if cause is not None and state.now >= cause.since else None
 
 
 def _due(state: State, limits: Limits, cause: Cause) -> int:
@@ -200,7 +219,17 @@ def _due(state: State, limits: Limits, cause: Cause) -> int:
 
 def _wait(state: State, limits: Limits) -> int:
     """Milliseconds from the last start until the next may be."""
-    return limits.cooldown if not state.refusals else min(limits.cooldown, limits.retry << (state.refusals - 1))
+    if not state.refusals:
+        return limits.cooldown
+    longest = (
+        limits.cooldown if limits.payoff is None else max(limits.cooldown, _interval(state, limits, limits.payoff))
+    )
+    return min(longest, limits.retry << (state.refusals - 1))
+
+
+def _interval(state: State, limits: Limits, payoff: float) -> int:
+    """From one start to the next, if nothing but age asks."""
+    return pace.interval(state.proofs, payoff, limits.maximum_age or limits.cooldown, limits.cooldown)
 
 
 def shifted(state: State, move: Move, pane_ms: int) -> int:
@@ -259,11 +288,7 @@ def _obstacle(state: State, limits: Limits) -> tuple[str, str] | None:
     if state.since is None:
         return "no champion", "train the first one with `leeway train`"
     if state.now < state.since + _wait(state, limits):
-        return "cooldown", f"until {_date(state.since + _wait(state, limits))}"
+        return "cooldown", f"until {date(state.since + _wait(state, limits))}"
     if sum(1 for start in state.starts if start > state.now - DAY_MS) >= limits.daily_cap:
         return "daily cap", f"{limits.daily_cap} starts within a day"
     return None
-
-
-def _date(event_time: int) -> str:
-    return datetime.fromtimestamp(event_time / 1000, UTC).isoformat(timespec="minutes")

@@ -198,7 +198,7 @@ class Retrainer:
             reason=move.reason,
             event_time=self._state.now,
             at=self._means.journal.now(),
-            figures={} if move.due is None else {governor.DUE: move.due},
+            figures=governor.figures(self._state, move),
         )
         self._state = governor.decided(self._state, self._means.journal.decide(decision))
 
@@ -212,6 +212,7 @@ def limits(declared: Declaration) -> Limits:
         retrain.daily_cap,
         retrain.minimum_labels,
         milliseconds(retrain.maximum_age) if retrain.maximum_age else None,
+        retrain.payoff,
     )
 
 

@@ -6,6 +6,8 @@ from consumers.training.dataset import Ints
 from consumers.training.loss import interval, log_loss
 from infra.boosting import Floats
 
+WIDTH = 3.92
+"""Standard errors in a 95 % interval."""
 MIN_ROWS = 100
 """Fewer common rows than this prove nothing."""
 
@@ -24,8 +26,12 @@ class Verdict:
     high: float | None = None
 
 
-def judge(champion: Floats, challenger: Floats, labels: Ints, times: Ints, min_gain: float, seed: int) -> Verdict:
-    """Passes when the mean gain is above `min_gain`. Fails closed: too few rows or a score that is no probability fail.
+def judge(
+    champion: Floats, challenger: Floats, labels: Ints, times: Ints, min_gain: float, seed: int, doubt: float = 0.0
+) -> Verdict:
+    """Passes when the mean gain and `doubt` standard errors are above `min_gain`.
+
+    Fails closed: too few rows or a score that is no probability fail.
 
     Args:
         champion: probability of class 1 by the champion, float64 (n,), for rows after its training.
@@ -34,6 +40,7 @@ def judge(champion: Floats, challenger: Floats, labels: Ints, times: Ints, min_g
         times: event times in milliseconds, int64 (n,); the interval draws whole days, since a day's rows share weather.
         min_gain: in nats.
         seed: of the bootstrap.
+        doubt: standard errors that the mean may lie below; the challenger knows more, which counts for it.
     """
     if len(labels) < MIN_ROWS:
         return Verdict(False, f"only {len(labels)} labelled rows that neither model was trained on; {MIN_ROWS} needed")
@@ -44,9 +51,10 @@ def judge(champion: Floats, challenger: Floats, labels: Ints, times: Ints, min_g
     gains = before - after
     gain = float(gains.mean())
     low, high = interval(gains, times, seed)
-    passed = gain > min_gain
+    allowed = min_gain - doubt * (high - low) / WIDTH
+    passed = gain > allowed
     reason = (
         f"log-loss {after.mean():.4f} against the champion's {before.mean():.4f} on {len(labels)} rows: "
-        f"gain {gain:+.4f} [{low:+.4f}, {high:+.4f}], {'above' if passed else 'not above'} {min_gain:g}"
+        f"gain {gain:+.4f} [{low:+.4f}, {high:+.4f}], {'above' if passed else 'not above'} {allowed:.2g}"
     )
     return Verdict(passed, reason, len(labels), float(before.mean()), float(after.mean()), gain, low, high)

@@ -49,6 +49,7 @@ def hold(declaration: Declaration, data: Dataset, selection: Selection, champion
         common.times,
         declaration.promotion.min_gain,
         declaration.model.seed,
+        declaration.promotion.doubt,
     )
     loss = Check(name=LOSS, passed=verdict.passed, reason=verdict.reason)
     before = Gate(

@@ -14,6 +14,8 @@ from schemas.messages import Decision, DriftEvent, FeatureShift, Step
 
 LIMITS = Limits(cooldown=1_000, retry=1_000, daily_cap=3, minimum_labels=10)
 AGING = replace(LIMITS, maximum_age=1_500)
+PACED = replace(LIMITS, cooldown=400, retry=400, maximum_age=4_000, payoff=0.01)
+Figures = dict[str, float | int | str | None]
 ENDS: tuple[Step, ...] = ("promoted", "rejected", "failed")
 
 
@@ -31,7 +33,13 @@ def event(number: int, time: int, kind: str = "opened", incident: str = "i", ver
 
 
 def decision(
-    retrain: str, step: Step, time: int, reason: str = "", version: int | None = None, due: int | None = None
+    retrain: str,
+    step: Step,
+    time: int,
+    reason: str = "",
+    version: int | None = None,
+    due: int | None = None,
+    figures: Figures | None = None,
 ) -> Decision:
     return Decision(
         retrain=retrain,
@@ -42,7 +50,7 @@ def decision(
         event_time=time,
         at=0,
         version=version,
-        figures={} if due is None else {governor.DUE: due},
+        figures=figures or ({} if due is None else {governor.DUE: due}),
     )
 
 
@@ -56,6 +64,7 @@ class Driver:
         self.events: list[DriftEvent] = []
         self.version = 1
         self.trained_until = 0
+        self.gate: Figures = {}
 
     def see(self, found: DriftEvent) -> None:
         self.events.append(found)
@@ -69,7 +78,8 @@ class Driver:
     def decide(self) -> None:
         while moves := governor.moves(self.state, self.limits):
             move = moves[0]
-            self.write(decision(move.retrain, move.step, self.state.now, move.reason, due=move.due))
+            found = governor.figures(self.state, move)
+            self.write(decision(move.retrain, move.step, self.state.now, move.reason, figures=found))
 
     def finish(self, step: Step) -> None:
         flight = self.state.flight
@@ -78,6 +88,7 @@ class Driver:
         if step == "promoted":
             self.version += 1
         version = self.version if step == "promoted" else None
+        self.write(decision(flight.retrain, "gated", flight.event_time, figures=self.gate))
         self.write(decision(flight.retrain, step, flight.event_time, version=version))
         if step == "promoted":
             self.trained_until = flight.event_time
@@ -103,6 +114,7 @@ action = st.one_of(
 
 def play(actions: list[tuple[str, int]], limits: Limits = LIMITS) -> Driver:
     driver, now = Driver(limits), 0
+    driver.gate = {"gain": 0.01, "low": -0.01, "high": 0.03, "champion": 0.5}
     for number, (name, value) in enumerate(actions):
         if name == "tick":
             now += value
@@ -145,7 +157,7 @@ def test_the_daily_cap_holds(actions: list[tuple[str, int]]) -> None:
         assert sum(1 for other in times if start - governor.DAY_MS < other <= start) <= limits.daily_cap
 
 
-@given(st.lists(action, max_size=60), st.booleans(), st.sampled_from([LIMITS, AGING]))
+@given(st.lists(action, max_size=60), st.booleans(), st.sampled_from([LIMITS, AGING, PACED]))
 def test_a_restart_knows_what_was_known_before(
     actions: list[tuple[str, int]],
     decisions_first: bool,  # noqa: FBT001 - drawn by hypothesis
@@ -382,3 +394,56 @@ def test_a_retrain_is_near_with_an_open_incident_or_from_half_the_age_on() -> No
     assert governor.near(governor.noticed(calm, event(1, 1_001)), LIMITS)
     flying = governor.decided(governor.noticed(calm, event(1, 1_001)), decision("i:1-1", "started", 1_002))
     assert not governor.near(flying, AGING)
+
+
+def test_with_a_payoff_a_first_champion_is_asked_after_a_quarter_and_then_as_the_proofs_say() -> None:
+    driver = Driver(PACED)
+    driver.gate = {"gain": 0.4, "low": 0.39, "high": 0.41, "champion": 0.5}
+    driver.tick(999)
+    assert driver.log == []
+    driver.tick(1_000)
+    start = driver.steps("started")[-1]
+    assert (start.event, start.figures[governor.DUE]) == ("age-1-1970-01-01", 1_000)
+    assert start.reason == (
+        "Version 1 knows nothing after 1970-01-01T00:00+00:00: a retrain may be worth [retrain] payoff after 1 second, "
+        "nothing was proven yet."
+    )
+    driver.finish("promoted")
+    assert driver.state.proofs[-1].gain == 0.8
+    driver.tick(1_399)
+    assert len(driver.steps("started")) == 1
+    driver.tick(1_400)  # a third of a second, but for the cooldown
+    assert driver.steps("started")[-1].event == "age-2-1970-01-01"
+
+
+def test_a_refusal_is_a_proof_too_and_the_next_challenger_waits_longer() -> None:
+    driver = Driver(PACED)
+    driver.gate = {"gain": -0.4, "low": -0.41, "high": -0.39, "champion": 0.5}
+    driver.tick(1_000)
+    driver.finish("rejected")
+    driver.tick(2_499)
+    assert len(driver.steps("started")) == 1
+    driver.tick(2_500)
+    assert len(driver.steps("started")) == 2
+
+
+def test_an_incident_that_no_challenger_answers_is_tried_less_and_less_often() -> None:
+    driver = Driver(replace(PACED, daily_cap=99))
+    driver.gate = {"gain": -0.4, "low": -0.41, "high": -0.39, "champion": 0.5}
+    driver.see(event(1, 500))
+    for now in range(500, 20_000, 50):
+        driver.tick(now)
+        driver.finish("rejected")
+    due = [int(found.figures[governor.DUE] or 0) for found in driver.steps("started")]
+    assert [later - earlier for earlier, later in pairwise(due)] == [400, 800, 1_600, 3_200, 4_000, 4_000, 4_000]
+
+
+@given(st.lists(action, max_size=60))
+def test_no_calm_champion_is_left_alone_for_longer_than_the_maximum_age(actions: list[tuple[str, int]]) -> None:
+    driver = play(actions, PACED)
+    driver.finish("promoted")
+    if driver.state.incidents:
+        return
+    begun = driver.state.now
+    driver.tick(begun + PACED.maximum_age) if PACED.maximum_age else None
+    assert driver.state.flight is not None or len(driver.steps("started")) >= 1
