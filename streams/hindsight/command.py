@@ -132,7 +132,8 @@ def _against_live(console: Console, judged: Sequence[Judged], live: kept.Live) -
         console.print(
             f"Not as the live record: {same.same:,} rows and events are the same, {same.different:,} differ, "
             f"{same.only_live:,} stand in the record alone, {same.only_now:,} come out now alone. The record was made "
-            "with other settings or by another version of Leeway, or earlier panes are missing",
+            "with other settings or by another version of Leeway; earlier panes are missing; or, counted again, samples "
+            "are there that came after a pause, and too late for the live verdict",
             highlight=False,
         )
 
