@@ -94,7 +94,7 @@ def missing(found: rejudge.Past, live: kept.Live, span: tuple[int, int], gone: i
     if lost := rejudge.unjudged(found, ends):
         return (
             f"Missing: {panes(len(lost))} judged between {day(lost[0])} and {day(lost[-1])}: "
-            f"{past if gone else 'their sketches are gone'}. They are not judged again, and windows, bets and "
+            f"{past if gone else 'nothing is kept to judge them from'}. They are not judged again, and windows, bets and "
             "incidents that reach back to them may differ"
         )
     return f"{past[:1].upper()}{past[1:]}, and so is what `drift` said of them" if gone else ""
@@ -132,8 +132,8 @@ def _against_live(console: Console, judged: Sequence[Judged], live: kept.Live) -
         console.print(
             f"Not as the live record: {same.same:,} rows and events are the same, {same.different:,} differ, "
             f"{same.only_live:,} stand in the record alone, {same.only_now:,} come out now alone. The record was made "
-            "with other settings or by another version of Leeway; earlier panes are missing; or, counted again, samples "
-            "are there that came after a pause, and too late for the live verdict",
+            "with other settings or by another version of Leeway; earlier panes are missing; or, counted again, "
+            "samples are there that came after a pause, and too late for the live verdict",
             highlight=False,
         )
 
