@@ -92,10 +92,10 @@ def missing(found: rejudge.Past, live: kept.Live, span: tuple[int, int], gone: i
     ends = (key[1] for key in live.rows if key[3] not in OUTCOMES and span[0] <= key[1] <= span[1])
     past = f"the first {gone:,} records of `sketches` are past retention"
     if lost := rejudge.unjudged(found, ends):
+        why = past if gone else "nothing is kept to judge them from"
         return (
-            f"Missing: {panes(len(lost))} judged between {day(lost[0])} and {day(lost[-1])}: "
-            f"{past if gone else 'nothing is kept to judge them from'}. They are not judged again, and windows, bets and "
-            "incidents that reach back to them may differ"
+            f"Missing: {panes(len(lost))} judged between {day(lost[0])} and {day(lost[-1])}: {why}. They are not "
+            "judged again, and windows, bets and incidents that reach back to them may differ"
         )
     return f"{past[:1].upper()}{past[1:]}, and so is what `drift` said of them" if gone else ""
 

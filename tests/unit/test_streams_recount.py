@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from infra import kafka, offsets
 from infra.settings import Settings
 from schemas.errors import Refused
 from schemas.messages import ModelRef, Served
@@ -176,25 +177,25 @@ def test_panes_of_a_version_come_in_order() -> None:
     assert np.isfinite([row.closed for row in rows]).all()
 
 
-@pytest.mark.parametrize("asked", [(), ("color",)])
+@pytest.mark.parametrize("segments", [(), ("color",)])
 def test_what_is_counted_again_comes_with_its_counters_and_says_so(
-    asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    segments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     topics, dealt = Topics("toy"), stream(3)
     said = log([msgspec.json.encode(served(number)) for number in range(3)])
     kept = {topics.served: {0: said}, topics.samples: dealt}
-    monkeypatch.setattr(again.kafka, "bounds", lambda *_: (0, 1))
-    monkeypatch.setattr(again.kafka, "read", lambda *asked: iter(kept[asked[1]][asked[2]]))
-    monkeypatch.setattr(again.offsets, "ends", lambda *_: {number: (0, len(one)) for number, one in dealt.items()})
+    monkeypatch.setattr(kafka, "bounds", lambda *_: (0, 1))
+    monkeypatch.setattr(kafka, "read", lambda *asked: iter(kept[asked[1]][asked[2]]))
+    monkeypatch.setattr(offsets, "ends", lambda *_: {number: (0, len(one)) for number, one in dealt.items()})
     monkeypatch.setattr(again, "Registry", lambda *_: None)
     monkeypatch.setattr(again, "Versions", lambda *_: serving)
     where = Settings(kafka="k", postgres="p", mlflow="m", home=tmp_path)
     plain = declaration(3)
 
-    found = again.again(where, plain, replace(plain, stream=replace(plain.stream, segments=asked)))
+    found = again.again(where, plain, replace(plain, stream=replace(plain.stream, segments=segments)))
 
     assert found.told[0].startswith("Counted again from samples: 600 in ")
-    if asked:  # the version is older than every sample
+    if segments:  # the version is older than every sample
         assert "Missing: what version 1 (0) scored" in found.told[-1]
         assert (found.counters, [row for row in found.rows if not row.idle]) == ({}, [])
     else:
