@@ -92,10 +92,10 @@ def missing(found: rejudge.Past, live: kept.Live, span: tuple[int, int], gone: i
     ends = (key[1] for key in live.rows if key[3] not in OUTCOMES and span[0] <= key[1] <= span[1])
     past = f"the first {gone:,} records of `sketches` are past retention"
     if lost := rejudge.unjudged(found, ends):
+        why = past if gone else "nothing is kept to judge them from"
         return (
-            f"Missing: {panes(len(lost))} judged between {day(lost[0])} and {day(lost[-1])}: "
-            f"{past if gone else 'their sketches are gone'}. They are not judged again, and windows, bets and "
-            "incidents that reach back to them may differ"
+            f"Missing: {panes(len(lost))} judged between {day(lost[0])} and {day(lost[-1])}: {why}. They are not "
+            "judged again, and windows, bets and incidents that reach back to them may differ"
         )
     return f"{past[:1].upper()}{past[1:]}, and so is what `drift` said of them" if gone else ""
 
@@ -132,7 +132,8 @@ def _against_live(console: Console, judged: Sequence[Judged], live: kept.Live) -
         console.print(
             f"Not as the live record: {same.same:,} rows and events are the same, {same.different:,} differ, "
             f"{same.only_live:,} stand in the record alone, {same.only_now:,} come out now alone. The record was made "
-            "with other settings or by another version of Leeway, or earlier panes are missing",
+            "with other settings or by another version of Leeway; earlier panes are missing; or, counted again, "
+            "samples are there that came after a pause, and too late for the live verdict",
             highlight=False,
         )
 

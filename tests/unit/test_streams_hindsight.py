@@ -87,7 +87,7 @@ def test_panes_whose_sketches_are_past_retention_are_said_by_date() -> None:
     assert said.startswith("Missing: 3 panes judged between 1970-01-01 00:01 and 1970-01-01 00:03: the first 9 records")
     assert "windows, bets and incidents that reach back to them may differ" in said
     assert missing(rest, live, late, 9).endswith("are past retention, and so is what `drift` said of them")
-    assert "their sketches are gone" in missing(rest, live, ever, 0)
+    assert "nothing is kept to judge them from" in missing(rest, live, ever, 0)
 
 
 def test_other_settings_judge_the_same_evidence_otherwise() -> None:

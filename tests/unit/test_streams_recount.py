@@ -3,19 +3,24 @@
 import random
 from collections.abc import Iterable
 from itertools import groupby
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from infra import kafka, offsets
+from infra.settings import Settings
 from schemas.errors import Refused
 from schemas.messages import ModelRef, Served
 from schemas.reference import SCORE
 from schemas.sketch import SketchRow
+from schemas.topics import Topics
+from streams.hindsight import again, rejudge
 from streams.hindsight import recut as module
-from streams.hindsight import rejudge
 from streams.hindsight.again import cells, references
 from streams.hindsight.recount import Recount
 from streams.hindsight.recut import recut
@@ -170,3 +175,29 @@ def test_panes_of_a_version_come_in_order() -> None:
         starts = [row.pane_start for row in mine]
         assert starts == sorted(set(starts))
     assert np.isfinite([row.closed for row in rows]).all()
+
+
+@pytest.mark.parametrize("segments", [(), ("color",)])
+def test_what_is_counted_again_comes_with_its_counters_and_says_so(
+    segments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    topics, dealt = Topics("toy"), stream(3)
+    said = log([msgspec.json.encode(served(number)) for number in range(3)])
+    kept = {topics.served: {0: said}, topics.samples: dealt}
+    monkeypatch.setattr(kafka, "bounds", lambda *_: (0, 1))
+    monkeypatch.setattr(kafka, "read", lambda *asked: iter(kept[asked[1]][asked[2]]))
+    monkeypatch.setattr(offsets, "ends", lambda *_: {number: (0, len(one)) for number, one in dealt.items()})
+    monkeypatch.setattr(again, "Registry", lambda *_: None)
+    monkeypatch.setattr(again, "Versions", lambda *_: serving)
+    where = Settings(kafka="k", postgres="p", mlflow="m", home=tmp_path)
+    plain = declaration(3)
+
+    found = again.again(where, plain, replace(plain, stream=replace(plain.stream, segments=segments)))
+
+    assert found.told[0].startswith("Counted again from samples: 600 in ")
+    if segments:  # the version is older than every sample
+        assert "Missing: what version 1 (0) scored" in found.told[-1]
+        assert (found.counters, [row for row in found.rows if not row.idle]) == ({}, [])
+    else:
+        assert len(found.told) == 1
+        assert len(rejudge.past(plain, found.rows, found.counters)) >= 8
