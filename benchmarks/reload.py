@@ -60,11 +60,11 @@ class Trees(Numbers):
 class Heard:
     """Of each committed prediction of the run: number, partition, version, when it was due and when it was read (s)."""
 
-    numbers: array[int] = field(default_factory=lambda: array("q"))
-    partitions: array[int] = field(default_factory=lambda: array("b"))
-    versions: array[int] = field(default_factory=lambda: array("b"))
-    due: array[float] = field(default_factory=lambda: array("d"))
-    read: array[float] = field(default_factory=lambda: array("d"))
+    numbers: "array[int]" = field(default_factory=lambda: array("q"))
+    partitions: "array[int]" = field(default_factory=lambda: array("b"))
+    versions: "array[int]" = field(default_factory=lambda: array("b"))
+    due: "array[float]" = field(default_factory=lambda: array("d"))
+    read: "array[float]" = field(default_factory=lambda: array("d"))
 
     def take(self, client: Any, run: bytes) -> int:
         """How many of this run there were."""
