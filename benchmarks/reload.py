@@ -275,7 +275,7 @@ def draw(found: Mapping[str, Any]) -> None:
         axes.set_title(
             f"Three reloads at {found['rate']:,} samples/s, {found['lost']} lost\n", loc="left", weight="bold"
         )
-        axes.legend(loc="lower right")
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
         figure.savefig(PICTURE, metadata={"Software": None})
 
