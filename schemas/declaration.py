@@ -105,7 +105,7 @@ class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[promotion]: what a challenger must prove."""
 
     min_gain: float = 0.0
-    max_us_per_1000_rows: Positive = 100_000
+    max_us_per_1000_rows: Positive = 250_000
     max_bytes: Positive = 200_000_000
     proof_limit: str = "30s"
 
