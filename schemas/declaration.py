@@ -111,7 +111,7 @@ class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     min_gain: float = 0.0
     doubt: Annotated[float, Meta(ge=0, le=2)] = 0.0
-    max_us_per_1000_rows: Positive = 100_000
+    max_us_per_1000_rows: Positive = 250_000
     max_bytes: Positive = 200_000_000
     proof_limit: str = "30s"
 

@@ -111,7 +111,7 @@ class Retrain:
                 return None
         champion = self._before.champion
         data, self._origin = self._means.inspection.dataset(self._flight.event_time, champion)
-        never = min(self._before.shadows, key=lambda ref: ref.version, default=None)
+        never, never_folder = self._never()
         job = Job(
             as_of=data.as_of,
             digest=data.digest,
@@ -120,7 +120,7 @@ class Retrain:
             champion_folder=str(self._means.registry.fetch(champion, self._means.cache)),
             cause=self._cause(),
             never=never,
-            never_folder=str(self._means.registry.fetch(never, self._means.cache)) if never else "",
+            never_folder=never_folder,
         )
         if self._training is not None:
             self._training.give(job, data, self._means.text)
@@ -135,6 +135,17 @@ class Retrain:
         except (Unavailable, msgspec.MsgspecError) as error:
             _log.warning("no_pictures_of_drift", event=self._flight.event, error=str(error), next="training goes on")
             return None
+
+    def _never(self) -> tuple[ModelRef | None, str]:
+        """The first version, if it scores beside the champion, and its files: for pictures as well."""
+        first = min(self._before.shadows, key=lambda ref: ref.version, default=None)
+        if first is None or first == self._before.champion or self._means.declaration.model.baseline != "first":
+            return None, ""
+        try:
+            return first, str(self._means.registry.fetch(first, self._means.cache))
+        except (Unavailable, Refused) as error:
+            _log.warning("never_retrained_not_drawn", version=first.version, error=str(error), next="training goes on")
+            return None, ""
 
     def _wait_for(self, missing: dict[arrival.Place, int]) -> None:
         """Refuses after the limit."""

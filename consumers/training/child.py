@@ -54,7 +54,8 @@ def main(folder: Path) -> int:
 
 def _preload() -> None:
     """What training and drawing need, imported while the parent gathers the data."""
-    for name in ("matplotlib.backends.backend_agg", "matplotlib.dates", "skops.io", "sklearn.ensemble", "infra.forest"):
+    drawing = ("matplotlib.backends.backend_agg", "matplotlib.dates", "jinja2")
+    for name in ("skops.io", "sklearn.ensemble", "infra.forest", "scipy.stats", *drawing):
         importlib.import_module(name)
 
 
