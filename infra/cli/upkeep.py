@@ -4,12 +4,15 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli.given import HOME, Home, StreamName, settings, stream_of
+from infra.cli.given import HOME, Home, StreamName, settings
 from schemas.errors import Refused
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
 
 Moment = Annotated[str | None, typer.Option(help="ISO 8601; UTC where no zone is given.")]
 
@@ -35,7 +38,7 @@ def export(
 
     found, name = settings(home), store(table)
     with tables.connect(found.postgres) as connection:
-        count = run(connection, stream_of(found, stream), name, file, _moment(since), _moment(until))
+        count = run(connection, _stored(found, stream), name, file, _moment(since), _moment(until))
     typer.echo(f"{file}: {count:,} rows of {table}")
 
 
@@ -54,7 +57,7 @@ def purge(
 
     found = settings(home)
     stores = [store(name) for name in table] if table else [one for one in STORES.values() if not one.trail]
-    run(found, stream_of(found, stream), stores, _date(before), dry_run=dry_run)
+    run(found, _stored(found, stream), stores, _date(before), dry_run=dry_run)
 
 
 def backup(
@@ -81,6 +84,17 @@ def restore(
         f"Restored {folder}, of {datetime.fromtimestamp(made.at / 1000, UTC):%Y-%m-%d %H:%M}. "
         "Started again, the warehouse reads on in the topics from where the backup ends"
     )
+
+
+def _stored(found: "Settings", name: str) -> str:
+    """The stream that is meant, by what PostgreSQL holds: for this no Kafka is needed."""
+    from infra.cli import tables
+
+    with tables.connect(found.postgres) as connection:
+        known = tables.streams(connection)
+    if name in known or (not name and len(known) == 1):
+        return name or known[0]
+    raise Refused(f"Which stream? PostgreSQL holds rows of {', '.join(known) or 'none'}. Use --stream")
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """What the topics still hold of the past: sketches, and the verdicts that were published."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from infra import kafka
@@ -55,7 +55,13 @@ def live(bootstrap: str, topics: Topics) -> Live:
     for value in _values(bootstrap, topics.drift):
         row = messages.decode_drift(value)
         rows[row.version, row.pane_end, row.window, row.feature] = value
-    return Live(rows, {messages.decode_event(value).id: value for value in _values(bootstrap, topics.drift_events)})
+    return Live(rows, verdicts(_values(bootstrap, topics.drift_events)))
+
+
+def verdicts(values: Iterable[bytes]) -> dict[str, bytes]:
+    """The judge's events by id; what the retrainer says of broken data is no verdict, and cannot be judged again."""
+    told = ((messages.decode_event(value), value) for value in values)
+    return {event.id: value for event, value in told if event.subject != "data"}
 
 
 def budget(bootstrap: str, topics: Topics, version: int) -> Budget | None:

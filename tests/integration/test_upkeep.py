@@ -90,6 +90,8 @@ def test_what_is_exported_is_what_stands_there(kept: str, tmp_path: Path) -> Non
         kept, tmp_path, "export", "labels", "x.csv", "--stream", "s", code=2
     )
     assert list(tmp_path.glob("*.part")) == []
+    refused = leeway(kept, tmp_path, "export", "labels", str(target), "--stream", "t", code=2)
+    assert "PostgreSQL holds rows of s. Use --stream" in refused
 
 
 def test_every_table_can_be_exported(kept: str, tmp_path: Path) -> None:

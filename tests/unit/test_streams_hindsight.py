@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas import messages
 from schemas.errors import Refused
 from schemas.messages import Budget, DriftEvent
-from streams.hindsight import rejudge
+from streams.hindsight import kept, rejudge
 from streams.hindsight.command import missing
 from streams.hindsight.kept import Live
 from streams.hindsight.now import against_itself
@@ -25,12 +25,20 @@ DECLARATION = declaration()
 
 def record(judged: list[Judged]) -> tuple[dict[rejudge.Key, bytes], dict[str, bytes]]:
     """As the court publishes it."""
-    kept = [row for one in judged for row in one.rows]
+    every = [row for one in judged for row in one.rows]
     events = [event for one in judged for event in one.events]
     return (
-        {(row.version, row.pane_end, row.window, row.feature): messages.encode(row) for row in kept},
+        {(row.version, row.pane_end, row.window, row.feature): messages.encode(row) for row in every},
         {event.id: messages.encode(event) for event in events},
     )
+
+
+def test_a_data_incident_is_no_verdict_of_the_judge() -> None:
+    found = DriftEvent(
+        id="e", incident="i", stream="s", version=1, kind="opened", event_time=5, shifts=[], sentence="x is missing"
+    )
+    broken = messages.encode(msgspec.structs.replace(found, id="d", subject="data"))
+    assert kept.verdicts([messages.encode(found), broken]) == {"e": messages.encode(found)}
 
 
 @settings(max_examples=20)
