@@ -120,7 +120,7 @@ def test_without_an_answer_the_last_look_stands_and_its_age_can_be_seen(kafka: K
 
 
 def test_after_a_fault_a_new_client_asks(kafka: Kafka, clock: Clock, lags: Lags) -> None:
-    """Seen: after a broker stood still, a client's questions were refused for their old leader epoch, again and again."""
+    """Seen: after a broker stood still, a client was refused for its old leader epoch, again and again."""
     for away in (False, False, True, False, False):
         kafka.away = away
         lags.look()
