@@ -22,16 +22,21 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Lags:
-    """Of the consumer groups of one stream. `clock` gives epoch seconds."""
+    """Of the consumer groups of one stream. `clock` gives epoch seconds.
+
+    `connect` makes a client; after a fault a new one is made, for after a broker has stood still the old one may go on
+    to ask with what it knew before, and be refused for minutes.
+    """
 
     stream: str
     bootstrap: str
-    client: AdminClient
+    connect: Callable[[], AdminClient]
     clock: Callable[[], float]
     groups: list[str] = field(default_factory=list)
     committed: dict[str, Mapping[Place, int]] = field(default_factory=dict)
     ends: Mapping[Place, int] = field(default_factory=dict)
     looked: float = 0.0
+    _client: AdminClient | None = None
     _trails: dict[Place, Trail] = field(default_factory=dict)
     _next: float = 0.0
     _listed: float = 0.0
@@ -45,13 +50,15 @@ class Lags:
         try:
             self._ask(now)
         except Unavailable as error:
+            self._client = None
             _log.warning("lag_unknown", error=str(error), next="the last one known is told on")
 
     def _ask(self, now: float) -> None:
+        client = self._client = self._client or self.connect()
         if now - self._listed >= GROUPS_S:
             self.groups, self._listed = offsets.groups(self.bootstrap, f"{self.stream}."), now
-        committed = {group: offsets.committed(self.client, group) for group in self.groups}
-        self.ends = offsets.newest(self.client, {place for places in committed.values() for place in places})
+        committed = {group: offsets.committed(client, group) for group in self.groups}
+        self.ends = offsets.newest(client, {place for places in committed.values() for place in places})
         for place, end in self.ends.items():
             self._trails.setdefault(place, Trail()).look(now, end)
         self.committed = {group: places for group, places in committed.items() if places}

@@ -112,7 +112,7 @@ def run(path: Path, settings: Settings, stop: threading.Event, where: endpoint.A
     topics, picture = Topics(declared.name), Picture(declared.pane_ms, declared.wait_ms)
     names = list(takers(picture, topics))
     ends = patiently(lambda: _ends(settings.kafka, names), patience_s=PATIENCE_S, pause=stop.wait)
-    lags = Lags(declared.name, settings.kafka, offsets.admin(settings.kafka), time.time)
+    lags = Lags(declared.name, settings.kafka, lambda: offsets.admin(settings.kafka), time.time)
     exporter = Exporter(topics, picture, lags, ends, lambda: machine.tell(settings.home))
     who = endpoint.Identity(declared.name, "exporter")
     endpoint.tell(settings.home, where, who, (exporter,), exporter.unready)

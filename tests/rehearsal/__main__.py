@@ -19,7 +19,7 @@ from rehearsal.traffic import RATE, Traffic
 from rehearsal.watch import Watch
 from support.boards import asked, fault
 
-LIMIT_S, RESOLVE_S, CALM_S, SETTLE_S = 420.0, 720.0, 120.0, 240.0
+LIMIT_S, RESOLVE_S, CALM_S, SETTLE_S = 300.0, 420.0, 60.0, 240.0
 WORKERS = 6
 CHOSEN = {"stream": STREAM, "model": "1", "feature": "x0", "segment": "city", "panes": "90"}
 

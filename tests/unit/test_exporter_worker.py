@@ -31,6 +31,7 @@ class Kafka:
         self.committed: dict[str, dict[tuple[str, int], int]] = {}
         self.ends: dict[tuple[str, int], int] = {}
         self.away = False
+        self.clients = 0
 
     def answer_groups(self, _bootstrap: str, _prefix: str) -> list[str]:
         self.ask()
@@ -71,7 +72,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def lags(kafka: Kafka, clock: Clock) -> Lags:
-    return Lags("s", "nowhere", cast("AdminClient", kafka), clock)
+    def connect() -> AdminClient:
+        kafka.clients += 1
+        return cast("AdminClient", kafka)
+
+    return Lags("s", "nowhere", connect, clock)
 
 
 def values(metrics: Iterator[Metric] | Sequence[Metric]) -> dict[tuple[str, ...], float]:
@@ -112,6 +117,17 @@ def test_without_an_answer_the_last_look_stands_and_its_age_can_be_seen(kafka: K
     found = values(lags.tell())
     assert found["leeway_consumer_lag_records", "s.framer", "s.samples", "0"] == 8
     assert found["leeway_exporter_looked_seconds",] == 1_000
+
+
+def test_after_a_fault_a_new_client_asks(kafka: Kafka, clock: Clock, lags: Lags) -> None:
+    """Seen: after a broker stood still, a client was refused for its old leader epoch, again and again."""
+    for away in (False, False, True, False, False):
+        kafka.away = away
+        lags.look()
+        clock.now += LOOK_S
+
+    assert kafka.clients == 2
+    assert lags.looked == clock.now - LOOK_S
 
 
 def test_where_faust_says_that_the_judge_sits_is_no_lag(kafka: Kafka, lags: Lags) -> None:
