@@ -1,15 +1,15 @@
 """The declaration of a stream: one TOML file, checked strictly before anything runs."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from schemas.duration import milliseconds
 from schemas.errors import Refused
+from schemas.strict import Section, convert
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -18,13 +18,6 @@ Kind = Literal["number", "integer", "category", "boolean"]
 DAY_MS = 86_400_000
 MOST_SEGMENTED = 4
 """Features whose values the stream is judged by: each sample is counted once more for each of them."""
-
-
-class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file; unknown keys are refused."""
-
-
-T = TypeVar("T", bound=Section)
 
 
 class Stream(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,40 +195,10 @@ def parse(text: bytes, place: str) -> Declaration:
         raise Refused(f"{place}: not TOML: {error}") from error
     features = content.get("features")
     for name, feature in features.items() if isinstance(features, dict) else ():
-        _convert(feature, Feature, f"features.{name}", place)
-    declaration = _convert(content, Declaration, "", place)
+        convert(feature, Feature, f"features.{name}", place)
+    declaration = convert(content, Declaration, "", place)
     check(declaration, place)
     return declaration
-
-
-def _convert(content: Any, into: type[T], key: str, place: str) -> T:
-    try:
-        return msgspec.convert(content, into)
-    except msgspec.ValidationError as error:
-        raise Refused(f"{place}: {_explain(str(error), into, key)}") from error
-
-
-def _explain(message: str, into: type[Section], above: str) -> str:
-    """Msgspec's message with the key as in the file, and what is allowed there."""
-    what, _, path = message.partition(" - at `")
-    inner = path.removesuffix("`").removeprefix("$").removeprefix(".")
-    key = ".".join(part for part in (above, inner) if part) or "the file"
-    unknown = re.search(r"unknown field `([^`]*)`", what)
-    if unknown:
-        allowed = ", ".join(_types(_section(into, inner)))
-        return f"unknown key {unknown[1]!r} in [{key}]; allowed: {allowed}"
-    section, _, last = inner.rpartition(".")
-    choices = get_args(_types(_section(into, section)).get(last)) if "enum" in what else ()
-    return f"{key}: {what[:1].lower()}{what[1:]}" + (f"; allowed: {', '.join(map(str, choices))}" if choices else "")
-
-
-def _section(into: type[Section], path: str) -> type[Section]:
-    found = _types(into).get(path)
-    return found if isinstance(found, type) and issubclass(found, Section) else into
-
-
-def _types(section: type[Section]) -> dict[str, Any]:
-    return {field.encode_name: field.type for field in msgspec.structs.fields(section)}
 
 
 def check(declaration: Declaration, place: str) -> None:
