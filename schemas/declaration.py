@@ -59,7 +59,7 @@ class Model(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     estimator: Annotated[str, Meta(pattern=r"^sklearn\.[a-z_.]+:[A-Za-z]+$")] = (
         "sklearn.ensemble:HistGradientBoostingClassifier"
     )
-    params: dict[str, str | int | float | bool | None] = {}
+    params: dict[str, str | int | float | bool | None] = msgspec.field(default_factory=dict)
     seed: int = 0
     baseline: Literal["none", "first"] = "none"
     compress: Literal["none", "prune", "quantise"] = "none"
