@@ -16,10 +16,11 @@ from consumers import loop
 from consumers.journal import Journal
 from consumers.loop import Place
 from consumers.retrainer import governor
-from consumers.retrainer.flight import Means, Retrain
+from consumers.retrainer.flight import Retrain
 from consumers.retrainer.governor import Limits, Move, State
 from consumers.retrainer.history import History
 from consumers.retrainer.lock import Lock
+from consumers.retrainer.means import Means
 from consumers.retrainer.proof import Proof
 from consumers.retrainer.spare import Spare
 from consumers.source import Everything, client
