@@ -74,18 +74,26 @@ class Registry:
             metrics: of the run.
             pictures: PNG files by their path in `folder`, where the run's artifacts keep them as well.
         """
-        known = self.version(tags["retrain"])
-        return known or self._ask(
-            lambda client: self._register(client, folder, declaration, tags, params, metrics, pictures)
+        return self._ask(
+            lambda client: (
+                self._finished(client, tags["retrain"])
+                or self._register(client, folder, declaration, tags, params, metrics, pictures)
+            )
         )
 
+    def finished(self, retrain: str) -> ModelRef | None:
+        """The version that came of this retrain, with what may be missing if whoever made it was killed then."""
+        return self._ask(lambda client: self._finished(client, retrain))
+
     def point(self, champion: int, previous: int | None) -> None:
-        """Sets the alias `champion`, and `previous` if there is one; `challenger` is taken off."""
+        """Sets the alias `champion`, and `previous` if there is one, else it is taken off, as `challenger` is."""
 
         def call(client: Any) -> None:
+            client.set_registered_model_alias(self._stream, CHAMPION, str(champion))
             if previous is not None:
                 client.set_registered_model_alias(self._stream, PREVIOUS, str(previous))
-            client.set_registered_model_alias(self._stream, CHAMPION, str(champion))
+            else:
+                client.delete_registered_model_alias(self._stream, PREVIOUS)
             client.delete_registered_model_alias(self._stream, CHALLENGER)
 
         self._ask(call)
@@ -177,6 +185,13 @@ class Registry:
         client.set_registered_model_alias(self._stream, CHALLENGER, version.version)
         client.set_terminated(run)
         return _ref(client.get_model_version(self._stream, version.version))
+
+    def _finished(self, client: Any, retrain: str) -> ModelRef | None:
+        ref = next((ref for tags, ref in self._listed(client) if tags.get("retrain") == retrain), None)
+        if ref is not None:
+            client.set_registered_model_alias(self._stream, CHALLENGER, str(ref.version))
+            client.set_terminated(ref.run_id)
+        return ref
 
     def _experiment(self, client: Any) -> str:
         found = client.get_experiment_by_name(self._stream)
