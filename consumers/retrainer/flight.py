@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from consumers.retrainer import arrival, witness
-from consumers.retrainer.governor import Flight
+from consumers.retrainer.charge import Flight
 from consumers.retrainer.means import Means
 from consumers.retrainer.promotion import Promotion
 from consumers.retrainer.spare import discard
@@ -36,7 +36,7 @@ class Retrain:
 
     def __init__(self, means: Means, flight: Flight, models: Models) -> None:
         self._means, self._flight, self._models = means, flight, models
-        self._trail = Trail(means.journal, means.declaration.name, flight)
+        self._trail = Trail(means.journal, means.declaration.name, flight, reached=flight.reached)
         self._stage: Callable[[], Decision | None] = self._begin
         self._result = Result()
         self._promotion: Promotion | None = None
@@ -69,7 +69,8 @@ class Retrain:
 
     def _begin(self) -> Decision | None:
         """A version of this retrain is not made twice; without one the training process starts, to import meanwhile."""
-        ref = self._means.registry.version(self._flight.retrain)
+        registry, retrain = self._means.registry, self._flight.retrain
+        ref = registry.finished(retrain) if self._flight.step in _UNREGISTERED else registry.version(retrain)
         if ref is not None:
             return self._made(ref, "it was registered before this process started")
         self._training = self._training or self._means.spare.take()
@@ -126,7 +127,6 @@ class Retrain:
         if result.error is not None:
             return self._trail.decide("failed", result.error)
         self._result = result
-        self._stage = self._gate
         for what in result.undrawn:
             _log.warning(
                 "not_drawn", retrain=self._flight.retrain, picture=what, next="the version has no such picture"
@@ -135,17 +135,20 @@ class Retrain:
         served = report.sentence(result.metrics, result.params)
         reason = f"window: {result.chosen}; took {took:.1f} s{served}"
         figures: Figures = {"rows": result.rows, "window": result.chosen, "dataset_sha256": self._digest}
-        return self._trail.decide("trained", reason, figures | report.figures(result.metrics, result.params))
+        decision = self._trail.decide("trained", reason, figures | report.figures(result.metrics, result.params))
+        self._stage = self._gate
+        return decision
 
     def _gate(self) -> Decision | None:
         gate = self._result.gate
         if gate is None:
             return self._trail.decide("failed", "the training process gave no comparison with the champion")
-        self._stage = self._register if gate.passed else self._turn_down
         figures: Figures = {
             name: getattr(gate, name) for name in gate.__struct_fields__ if name not in ("reason", "passed")
         }
-        return self._trail.decide("gated", gate.reason, figures)
+        decision = self._trail.decide("gated", gate.reason, figures)
+        self._stage = self._register if gate.passed else self._turn_down
+        return decision
 
     def _turn_down(self) -> Decision | None:
         return self._trail.decide("rejected", "the challenger is not better than the champion, which goes on")
@@ -171,6 +174,7 @@ class Retrain:
     def _made(self, ref: ModelRef, reason: str) -> Decision | None:
         """Notes the version, unless that was noted before."""
         self._trail.version = ref.version
+        decision = self._trail.decide("registered", reason) if self._flight.step in _UNREGISTERED else None
         self._promotion = Promotion(self._means, self._trail, self._models, ref)
         self._stage = self._promotion.step
-        return self._trail.decide("registered", reason) if self._flight.step in _UNREGISTERED else None
+        return decision

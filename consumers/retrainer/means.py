@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consumers.journal import Journal
+from consumers.retrainer.evidence import Evidence
 from consumers.retrainer.history import History
 from consumers.retrainer.proof import Proof
 from consumers.retrainer.spare import Spare
@@ -26,6 +27,7 @@ class Means:
     journal: Journal
     proof: Proof
     history: History
+    evidence: Evidence
     connect: Callable[[], Connection]
     clock: Callable[[], float]
     partitions: int

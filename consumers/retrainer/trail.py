@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from consumers.journal import Journal
-from consumers.retrainer.governor import Flight
+from consumers.retrainer.charge import Flight
 from schemas.messages import Decision, Step
 
 Figures = dict[str, float | int | str | None]
@@ -11,13 +11,17 @@ Figures = dict[str, float | int | str | None]
 
 @dataclass(slots=True)
 class Trail:
-    """`version` is what the flight is about, once there is one; `event_time` is that of its next decisions."""
+    """`version` is what the flight is about, once there is one; `event_time` is that of its next decisions.
+
+    The last one was taken at `reached`, in event time.
+    """
 
     journal: Journal
     stream: str
     flight: Flight
     version: int | None = None
     event_time: int = 0
+    reached: int = 0
 
     def decide(self, step: Step, reason: str, figures: Figures | None = None) -> Decision:
         """Writes one.
@@ -25,7 +29,7 @@ class Trail:
         Raises:
             Unavailable: Kafka did not acknowledge it.
         """
-        return self.journal.decide(
+        decided = self.journal.decide(
             Decision(
                 retrain=self.flight.retrain,
                 event=self.flight.event,
@@ -38,3 +42,5 @@ class Trail:
                 figures=figures or {},
             )
         )
+        self.reached = decided.event_time
+        return decided
