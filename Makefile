@@ -13,7 +13,7 @@ ALL_PEERS := $(PEERS) $(ALONGSIDE) alibi
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
+.PHONY: help kills demo test check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
   bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz readme lock clean
 
 help: ## this list
@@ -83,6 +83,9 @@ verdicts: $(VENV)/runtime ## docs/verdicts.md out of the result files of calibra
 
 shuffled: $(VENV)/runtime ## no incident in the flights year shuffled in time -> benchmarks/results/shuffled.json, docs/shuffled.png
 	$(BIN)/python -m benchmarks.shuffled
+
+kills: $(VENV)/dev ## a retrainer killed before and after every step -> benchmarks/results/kills.json, docs/retraining.md
+	PYTHONPATH=tests:. $(BIN)/python -m support.kills
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

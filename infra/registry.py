@@ -63,8 +63,7 @@ class Registry:
     ) -> ModelRef:
         """Makes a run and a version of the bundle in `folder`, with the alias `challenger`.
 
-        A version that exists already for `tags["retrain"]` is returned as it is; a run that was left unfinished for it
-        is closed as failed.
+        One that exists already for `tags["retrain"]` is finished; a run without a version is closed as failed.
 
         Args:
             folder: model.skops, contract.json, maybe model.onnx, and the pictures.
@@ -74,12 +73,12 @@ class Registry:
             metrics: of the run.
             pictures: PNG files by their path in `folder`, where the run's artifacts keep them as well.
         """
-        return self._ask(
-            lambda client: (
-                self._finished(client, tags["retrain"])
-                or self._register(client, folder, declaration, tags, params, metrics, pictures)
-            )
-        )
+
+        def call(client: Any) -> ModelRef:
+            known = self._finished(client, tags["retrain"])
+            return known or self._register(client, folder, declaration, tags, params, metrics, pictures)
+
+        return self._ask(call)
 
     def finished(self, retrain: str) -> ModelRef | None:
         """The version that came of this retrain, with what may be missing if whoever made it was killed then."""
@@ -89,12 +88,11 @@ class Registry:
         """Sets the alias `champion`, and `previous` if there is one, else it is taken off, as `challenger` is."""
 
         def call(client: Any) -> None:
-            client.set_registered_model_alias(self._stream, CHAMPION, str(champion))
-            if previous is not None:
-                client.set_registered_model_alias(self._stream, PREVIOUS, str(previous))
-            else:
-                client.delete_registered_model_alias(self._stream, PREVIOUS)
-            client.delete_registered_model_alias(self._stream, CHALLENGER)
+            for alias, version in {CHAMPION: champion, PREVIOUS: previous, CHALLENGER: None}.items():
+                if version is not None:
+                    client.set_registered_model_alias(self._stream, alias, str(version))
+                else:
+                    client.delete_registered_model_alias(self._stream, alias)
 
         self._ask(call)
 
@@ -299,5 +297,4 @@ def _ref(version: Any) -> ModelRef:
 
 
 def _first(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return lines[0][:300] if lines else type(error).__name__
+    return next(iter(str(error).splitlines()), type(error).__name__)[:300]

@@ -4,7 +4,7 @@ from consumers.retrainer.charge import FORCE, Flight
 from consumers.retrainer.given import found
 from consumers.retrainer.governor import State
 from consumers.retrainer.means import Means
-from consumers.retrainer.standing import PERSON
+from consumers.retrainer.standing import PERSON, REPLACED
 from consumers.retrainer.trail import Figures, Trail
 from schemas.errors import Refused
 from schemas.messages import Decision, Models, Request, Step
@@ -66,7 +66,8 @@ class Desk:
         if state.flight is not None:
             raise Refused(f"{state.flight.retrain} is in flight; ask again when it has ended")
         if request.kind == "rollback":
-            return "rolling_back", f"version {_before(models)} in place of {models.champion.version}, by {by}", {}
+            reason = f"version {_before(models)} in place of {models.champion.version}, by {by}"
+            return "rolling_back", reason, {REPLACED: models.champion.version}
         _unfrozen(state)
         self._check(request, models)
         how = "at once" if request.force else "after a shadow that it must win"

@@ -258,7 +258,10 @@ def _blocked(state: State, limits: Limits) -> tuple[str, str] | None:
         who, _, why = frozen.partition(": ")
         return f"frozen {who}", why
     if watch is not None and limits.watch is not None:
-        return "watched", f"version {watch.version} has to prove itself until {_date(watch.since + limits.watch)}"
+        return (
+            "watched",
+            f"version {watch.version} has to prove itself, at least until {_date(watch.since + limits.watch)}",
+        )
     if state.since is None:
         return "no champion", "train the first one with `leeway train`"
     return None

@@ -15,6 +15,8 @@ from math import erfc, exp, inf, log, sqrt
 
 LEVEL = 0.05
 """How often a version that is no better is held to be better, or one that is no worse to be worse, however long."""
+TELLING = 8
+"""Panes that are needed for anything to be beyond doubt, however clear it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ PERSON = "request-"
 """What the id of a person's request begins with."""
 PREVIOUS = "previous"
 """The figure of a promotion that says which version it replaced."""
+REPLACED = "replaced"
+"""The figure of a way back that says which version goes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ from consumers.retrainer.charge import Flight
 from consumers.retrainer.governor import State
 from consumers.retrainer.means import Means
 from consumers.retrainer.sequential import Weighed
-from consumers.retrainer.standing import Watch
+from consumers.retrainer.standing import REPLACED, Watch
 from consumers.retrainer.trail import Trail
-from schemas.duration import words
+from schemas.declaration import DAY_MS
 from schemas.messages import Decision, Models
+
+_LONGEST = 4
+"""A watch in which too few panes are labelled for the test to tell goes on, up to so many times its length."""
 
 
 def look(means: Means, state: State, models: Models) -> Decision | None:
@@ -30,10 +33,11 @@ def look(means: Means, state: State, models: Models) -> Decision | None:
     found = sequential.weigh(*means.evidence.gains(watch.version, watch.previous, watch.since))
     if found.verdict == "better":
         trail.version = watch.previous
-        return trail.decide("rolling_back", _worse(watch, found), shadow.as_figures(found))
-    if means.evidence.now < watch.since + length:
+        return trail.decide("rolling_back", _worse(watch, found), shadow.as_figures(found) | {REPLACED: watch.version})
+    passed = means.evidence.now - watch.since
+    if passed < length or (found.panes < sequential.TELLING and passed < _LONGEST * length):
         return None
-    return trail.decide("confirmed", _held(watch, found, length), shadow.as_figures(found))
+    return trail.decide("confirmed", _held(watch, found, passed), shadow.as_figures(found))
 
 
 def tidied(means: Means, state: State, models: Models) -> Models:
@@ -57,10 +61,11 @@ def _worse(watch: Watch, found: Weighed) -> str:
     )
 
 
-def _held(watch: Watch, found: Weighed, length: int) -> str:
+def _held(watch: Watch, found: Weighed, passed: int) -> str:
+    days = f"{passed / DAY_MS:.3g} days"
     if found.gain is None:
-        return f"after {words(length)} nothing speaks against version {watch.version}: no pane of both is labelled"
+        return f"after {days} nothing speaks against version {watch.version}: no pane of both is labelled"
     return (
-        f"after {words(length)} version {watch.version} is not worse beyond doubt than version {watch.previous}: "
+        f"after {days} version {watch.version} is not worse beyond doubt than version {watch.previous}: "
         f"of going back, {shadow.figures(found)}"
     )

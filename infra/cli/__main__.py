@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from infra.cli import people
 from schemas.errors import LeewayError, Refused
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ Home = Annotated[
 StreamName = Annotated[str, typer.Option("--stream", help="Name of the stream; not needed where there is only one.")]
 HOME = Path(".leeway")
 WIDE = 160
+people.add(app)
 
 
 @app.command(rich_help_panel="Run")
@@ -206,16 +208,6 @@ def decisions(
 
     found = _settings(home)
     view.show(view.find(found, _stream(found, stream), limit), _console(soft_wrap=True))
-
-
-@app.command(rich_help_panel="Look")
-def models(home: Home = HOME, stream: StreamName = "") -> None:
-    """The versions made: how each is served, its microseconds per 1,000 rows, its bytes, its loss."""
-    from infra.cli import decisions
-    from infra.cli import models as view
-
-    found = _settings(home)
-    view.show(view.versions(decisions.find(found, _stream(found, stream), 1_000_000)), _console())
 
 
 @app.command(rich_help_panel="Look")

@@ -7,24 +7,9 @@ from itertools import groupby
 import pytest
 
 from schemas.messages import Decision
+from support.plays import BETTER, PLAYS, WORSE
 from support.stepwise import Effects, How, Outside, Play, asks, drift, perform, without_servers
 
-BETTER, WORSE = (lambda version: 1 / version), (lambda version: 1.0 * version)
-LOSSES = {1: 1.0, 2: 0.5}
-PLAYS = {
-    play.name: play
-    for play in (
-        Play("shadow, promotion, watch", 40, BETTER, {20: drift(1)}, shadow="20d"),
-        Play("shadow, rejection", 21, WORSE, {20: drift(1)}, shadow="20d"),
-        Play("promotion, rollback", 21, WORSE, {20: drift(1)}),
-        Play("a person forces, then goes back", 20, BETTER, {
-            12: drift(1), 14: asks(1, "rollback"), 16: asks(2, "promote", 2, force=True), 18: asks(3, "rollback"),
-        }),
-        Play("frozen, thawed, asked for", 20, BETTER, {
-            11: asks(1, "freeze"), 12: drift(1), 14: asks(2, "retrain"), 15: asks(3, "thaw"), 16: asks(4, "retrain"),
-        }),
-    )
-}  # fmt: skip
 AGAIN = {"trained", "gated"}
 """Steps that a retrain goes through again if it is killed before its version is registered."""
 
@@ -107,6 +92,12 @@ def test_a_version_that_is_worse_than_the_one_before_is_rolled_back_and_its_inci
     longer = perform(replace(PLAYS["promotion, rollback"], days=26), Effects())
     again = [one for one in longer.decisions if one.retrain == "toy:1-2" and one.step == "started"]
     assert [one.event_time - back.event_time for one in again] == [2 * 86_400_000]  # [retrain] retry
+
+
+def test_a_watch_that_is_too_short_for_its_panes_to_tell_goes_on_until_they_do() -> None:
+    found = perform(Play("", 21, WORSE, {20: drift(1)}, watch="3d"), Effects())
+
+    assert "rolled_back" in steps(found)
 
 
 def test_people_are_answered_and_their_words_are_in_the_trail() -> None:

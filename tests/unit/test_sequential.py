@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from consumers.retrainer.sequential import LEVEL, wealth, weigh
+from consumers.retrainer.sequential import LEVEL, TELLING, wealth, weigh
 
 PANES, TIMES = 60, 2_000
 Draw = NDArray[np.float64]
@@ -47,9 +47,11 @@ def test_panes_that_resemble_the_one_before_cost_little_of_its_level() -> None:
 
 
 def test_a_version_that_is_worse_is_told_by_eight_panes_alike_and_hardly_by_less() -> None:
-    assert weigh([-0.1] * 7, [50] * 7).verdict == "open"
-    assert weigh([-0.1] * 8, [50] * 8).verdict == "worse"
-    assert weigh([0.1] * 8, [50] * 8).verdict == "better"
+    fewer = TELLING - 1
+
+    assert weigh([-0.1] * fewer, [50] * fewer).verdict == "open"
+    assert weigh([-0.1] * TELLING, [50] * TELLING).verdict == "worse"
+    assert weigh([0.1] * TELLING, [50] * TELLING).verdict == "better"
 
 
 def test_it_has_power_where_panes_differ() -> None:
