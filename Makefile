@@ -15,7 +15,7 @@ PACKAGES := schemas infra producers streams consumers
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-containers chart check up down bench bench-replay bench-demo bench-serving bench-scaling \
   bench-backlog bench-reload bench-drift bench-retention bench-bad-records slo shuffled economy calibrate verdicts \
-  faults fuzz alerts rehearse-alerts metrics boards readme lock clean
+  faults fuzz kills alerts rehearse-alerts metrics boards readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -108,6 +108,9 @@ metrics: $(VENV)/runtime ## docs/metrics.md out of the catalogue
 
 boards: $(VENV)/dev ## infra/grafana/boards out of infra/grafana/build
 	$(BIN)/python -m infra.grafana.build
+
+kills: $(VENV)/dev ## a retrainer killed before and after every step -> benchmarks/results/kills.json, docs/retraining.md
+	PYTHONPATH=tests:. $(BIN)/python -m support.kills
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

@@ -64,8 +64,7 @@ class Registry:
     ) -> ModelRef:
         """Makes a run and a version of the bundle in `folder`, with the alias `challenger`.
 
-        A version that exists already for `tags["retrain"]` is returned as it is; a run that was left unfinished for it
-        is closed as failed.
+        One that exists already for `tags["retrain"]` is finished; a run without a version is closed as failed.
 
         Args:
             folder: model.skops, contract.json, maybe model.onnx, and the pictures.
@@ -75,10 +74,16 @@ class Registry:
             metrics: of the run.
             pictures: PNG files and the page by their path in `folder`, which is that in the run's artifacts too.
         """
-        known = self.version(tags["retrain"])
-        return known or self._ask(
-            lambda client: self._register(client, folder, declaration, tags, params, metrics, pictures)
-        )
+
+        def call(client: Any) -> ModelRef:
+            known = self._finished(client, tags["retrain"])
+            return known or self._register(client, folder, declaration, tags, params, metrics, pictures)
+
+        return self._ask(call)
+
+    def finished(self, retrain: str) -> ModelRef | None:
+        """The version that came of this retrain, with what may be missing if whoever made it was killed then."""
+        return self._ask(lambda client: self._finished(client, retrain))
 
     def note(
         self,
@@ -101,13 +106,14 @@ class Registry:
         self._ask(call)
 
     def point(self, champion: int, previous: int | None) -> None:
-        """Sets the alias `champion`, and `previous` if there is one; `challenger` is taken off."""
+        """Sets the alias `champion`, and `previous` if there is one, else it is taken off, as `challenger` is."""
 
         def call(client: Any) -> None:
-            if previous is not None:
-                client.set_registered_model_alias(self._stream, PREVIOUS, str(previous))
-            client.set_registered_model_alias(self._stream, CHAMPION, str(champion))
-            client.delete_registered_model_alias(self._stream, CHALLENGER)
+            for alias, version in {CHAMPION: champion, PREVIOUS: previous, CHALLENGER: None}.items():
+                if version is not None:
+                    client.set_registered_model_alias(self._stream, alias, str(version))
+                else:
+                    client.delete_registered_model_alias(self._stream, alias)
 
         self._ask(call)
 
@@ -194,6 +200,13 @@ class Registry:
         client.set_registered_model_alias(self._stream, CHALLENGER, version.version)
         client.set_terminated(run)
         return _ref(client.get_model_version(self._stream, version.version))
+
+    def _finished(self, client: Any, retrain: str) -> ModelRef | None:
+        ref = next((ref for tags, ref in self._listed(client) if tags.get("retrain") == retrain), None)
+        if ref is not None:
+            client.set_registered_model_alias(self._stream, CHALLENGER, str(ref.version))
+            client.set_terminated(ref.run_id)
+        return ref
 
     def _model(self, client: Any, experiment: str, run: str, folder: Path, declaration: Declaration) -> str:
         """The id of a logged model whose files are ours, byte for byte."""
@@ -283,5 +296,4 @@ def _ref(version: Any) -> ModelRef:
 
 
 def _first(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return lines[0][:300] if lines else type(error).__name__
+    return next(iter(str(error).splitlines()), type(error).__name__)[:300]

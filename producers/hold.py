@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from infra.kafka import PATIENCE_S, consumer
 from producers.clientlog import client_log
 from schemas.errors import LeewayError, Unavailable
-from schemas.messages import FINAL_STEPS, Decision
+from schemas.messages import HOLDING_STEPS, RELEASING_STEPS, Decision
 from schemas.topics import Topics
 
 Say = Callable[[str], None]
@@ -21,7 +21,10 @@ _OPENING_S = 30
 
 
 class InFlight:
-    """The retrains that have started and not ended; written by one thread and read by another."""
+    """The retrains that work on something; written by one thread and read by another.
+
+    One whose version scores in shadow waits for samples: then they must come.
+    """
 
     def __init__(self) -> None:
         self._retrains: dict[str, None] = {}
@@ -31,9 +34,9 @@ class InFlight:
     def apply(self, decision: Decision) -> None:
         """Takes one step of a retrain into account."""
         with self._lock:
-            if decision.step == "started":
+            if decision.step in HOLDING_STEPS:
                 self._retrains[decision.retrain] = None
-            elif decision.step in FINAL_STEPS:
+            elif decision.step in RELEASING_STEPS:
                 self._retrains.pop(decision.retrain, None)
 
     def fail(self, error: LeewayError) -> None:

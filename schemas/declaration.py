@@ -100,12 +100,14 @@ class Retrain(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Promotion(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[promotion]: what a challenger must prove."""
+    """[promotion]: what a challenger must prove; "none" is no shadow, or no watch."""
 
     min_gain: float = 0.0
     doubt: Annotated[float, Meta(ge=0, le=2)] = 0.0
     max_us_per_1000_rows: Positive = 250_000
     max_bytes: Positive = 200_000_000
+    shadow: str = "none"
+    watch: str = "7d"
     proof_limit: str = "30s"
 
 
@@ -134,6 +136,16 @@ class Declaration(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     def season_ms(self) -> int | None:
         """The longest season to look for in a reference, in milliseconds."""
         return None if self.drift.season == "none" else milliseconds(self.drift.season)
+
+    @property
+    def shadow_ms(self) -> int | None:
+        """How long a version scores beside the champion before it is promoted, in milliseconds of event time."""
+        return None if self.promotion.shadow == "none" else milliseconds(self.promotion.shadow)
+
+    @property
+    def watch_ms(self) -> int | None:
+        """How long the version before scores beside a new champion, in milliseconds of event time."""
+        return None if self.promotion.watch == "none" else milliseconds(self.promotion.watch)
 
     @property
     def wait_ms(self) -> int:
@@ -217,7 +229,7 @@ def check(declaration: Declaration, place: str) -> None:
         section = getattr(declaration, name)
         for key in set(section.__struct_fields__) & _LENGTHS:
             length = getattr(section, key)
-            if (key, length) == ("season", "none"):
+            if length == "none" and key in _OR_NONE:
                 continue
             try:
                 if length is not None:
@@ -276,5 +288,7 @@ _LENGTHS = frozenset(
     {
         "pane", "lateness", "max_jump", "checkpoint", "max_delay", "wait", "reference", "budget", "season",
         "cooldown", "retry", "maximum_age", "recent", "half_life", "fold", "time_limit", "proof_limit",
+        "shadow", "watch",
     }
 )  # fmt: skip
+_OR_NONE = frozenset({"season", "shadow", "watch"})

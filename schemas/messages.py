@@ -177,12 +177,16 @@ class Performance(Message, frozen=True, kw_only=True):
 
 
 Step = Literal[
-    "requested", "skipped", "started", "trained", "gated", "registered", "promoting", "promoted", "rejected", "failed"
-]
+    "requested", "skipped", "started", "trained", "gated", "registered", "promoting", "promoted", "rejected", "failed",
+    "accepted", "shadowing", "confirmed", "rolling_back", "rolled_back", "refused", "frozen", "thawed",
+]  # fmt: skip
 
 
 class Decision(Message, frozen=True, kw_only=True):
-    """decisions: one step of a retrain, with its reason in words and its figures."""
+    """decisions: one step of a retrain, with its reason in words and its figures; or the answer to a request.
+
+    An answer has the request's id as `event`: requested, accepted, rolling_back, frozen, thawed or refused.
+    """
 
     retrain: str
     event: str
@@ -195,8 +199,26 @@ class Decision(Message, frozen=True, kw_only=True):
     figures: dict[str, float | int | str | None] = {}
 
 
-FINAL_STEPS = frozenset({"promoted", "rejected", "failed"})
-"""After one of these a retrain is over; between `started` and these it is in flight."""
+FINAL_STEPS = frozenset({"promoted", "rejected", "failed", "rolled_back"})
+"""After one of these a retrain is over; between one that begins a flight and these it is in flight."""
+FIRST_STEPS = frozenset({"started", "accepted", "rolling_back"})
+"""One of these begins a flight: a retrain, a version that a person promotes, a way back."""
+
+HOLDING_STEPS = FIRST_STEPS | {"promoting"}
+"""From one of these on a retrain works, without need of new samples, until one of RELEASING_STEPS."""
+RELEASING_STEPS = FINAL_STEPS | {"shadowing"}
+
+
+class Request(Message, frozen=True, kw_only=True):
+    """requests: what a person asks of the retrainer; `version` is for promote, `force` promotes without a shadow."""
+
+    id: str
+    kind: Literal["promote", "rollback", "freeze", "thaw", "retrain"]
+    who: str
+    why: str
+    at: int
+    version: int | None = None
+    force: bool = False
 
 
 class ModelRef(Message, frozen=True, kw_only=True):
@@ -221,7 +243,7 @@ class Models(Message, frozen=True, kw_only=True):
 
 
 class Served(Message, frozen=True, kw_only=True):
-    """served: this worker scores this partition with this version from this offset on."""
+    """served: this worker scores this partition with this version from this offset on, and `shadows` beside it."""
 
     worker: str
     partition: int
@@ -229,6 +251,7 @@ class Served(Message, frozen=True, kw_only=True):
     model_sha256: str
     from_offset: int
     at: int
+    shadows: list[int] = []
 
 
 encode = msgspec.json.Encoder().encode

@@ -59,6 +59,7 @@ TABLE: tuple[Topic, ...] = (
     Topic("performance", 1, "role, version, pane", "quality on labelled samples", _COMPACT, False),
     Topic("outcomes", 1, "version, pane", "how a pane turned out, once its labels were due"),
     Topic("decisions", 1, "model", "one step of a retrain"),
+    Topic("requests", 1, "model", "what a person asks of the retrainer"),
     Topic("models", 1, "model", "champion, shadows and previous versions", _COMPACT, False),
     Topic("served", 1, "model, worker, partition", "which version a worker serves from which offset on"),
 )
@@ -83,6 +84,7 @@ class Topics:
         self.performance = f"{stream}.performance"
         self.outcomes = f"{stream}.outcomes"
         self.decisions = f"{stream}.decisions"
+        self.requests = f"{stream}.requests"
         self.models = f"{stream}.models"
         self.served = f"{stream}.served"
 

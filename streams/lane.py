@@ -59,6 +59,8 @@ class Lane:
     identity: Identity
     touched: set[tuple[int, int]] = field(default_factory=set)
     idle_reported: bool = False
+    beside: tuple[int, ...] = ()
+    """The versions in shadow that were said to score."""
     booked: Position = field(default_factory=Position)
     """The position as last committed."""
 
@@ -197,11 +199,13 @@ class Lane:
         self.transaction.produce(topic, frame.values[aside.index], frame.keys[aside.index], headers=why)
 
     def adopt(self, serving: Serving) -> None:
-        """From the next record on this version scores: said in `served`, with the state."""
-        here = self.state.position
-        if here.version == serving.champion.version:
+        """From the next record on these versions score: said in `served`, with the state."""
+        here, beside = self.state.position, tuple(shadow.version for shadow in serving.shadows)
+        if (here.version, self.beside) == (serving.champion.version, beside):
             return
-        here.version, here.switched = serving.champion.version, here.next
+        if here.version != serving.champion.version:
+            here.version, here.switched = serving.champion.version, here.next
+        self.beside = beside
         self.say_served(serving)
 
     def say_served(self, serving: Serving) -> None:
@@ -214,6 +218,7 @@ class Lane:
             model_sha256=ref.model_sha256,
             from_offset=here.switched,
             at=kafka.now_ms(),
+            shadows=[shadow.version for shadow in serving.shadows],
         )
         key = f"{self.place.topics.stream}|{self.place.worker}|{self.state.number}".encode()
         self.transaction.produce(self.place.topics.served, encode(said), key, partition=0)

@@ -7,18 +7,18 @@ process that reads their topics again decides as the one before it would have. T
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from consumers.retrainer import pace, triggers
+from consumers.retrainer import pace, standing, triggers
+from consumers.retrainer.charge import AGE, Flight, begun
 from consumers.retrainer.pace import Proof
+from consumers.retrainer.standing import Standing
 from consumers.retrainer.triggers import Cause, date
-from schemas.messages import FINAL_STEPS, Decision, DriftEvent
+from schemas.messages import FINAL_STEPS, FIRST_STEPS, Decision, DriftEvent
 
 DAY_MS = 86_400_000
 DOUBT = "data quality"
 """The kind of reason for which what is known cannot be trained on."""
 DUE = "due"
 """The figure of a start that says when it was due: event time in milliseconds."""
-AGE = "age_ms"
-"""The figure of a start that says how long ago, in event time, the champion's knowledge ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +36,12 @@ class Limits:
     minimum_labels: int
     maximum_age: int | None = None
     payoff: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """The retrain in flight, the last step that was recorded of it, and how old (ms) the champion was at its start."""
-
-    retrain: str
-    event: str
-    step: str
-    event_time: int
-    version: int | None = None
-    age: int = 0
+    watch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`incidents` holds the latest event of each open incident about `version`, the champion.
+    """`incidents` holds the latest event of each open incident; those about `version`, the champion, count.
 
     What the champion knows ends at `trained_until`; None while that is not known. `attempts` counts the starts for each
     event. `said` are the requests and the kinds of skip that were recorded of an
@@ -72,6 +61,7 @@ class State:
     version: int = 0
     trained_until: int | None = None
     flight: Flight | None = None
+    standing: Standing = field(default_factory=Standing)
 
 
 Step = Literal["requested", "skipped", "started"]
@@ -89,17 +79,16 @@ class Move:
 
 
 def serving(state: State, version: int, trained_until: int | None) -> State:
-    """This version is the champion: what was found about earlier ones is answered by it.
+    """This version is the champion: what was found about earlier ones is answered by it, as long as it serves.
 
     The first cooldown counts from `trained_until`.
     """
     since = state.since
     if since is None or not state.starts or version > state.version:  # else its own start says more
         since = max(since or 0, trained_until or 0)
-    incidents = {name: event for name, event in state.incidents.items() if event.version >= version}
     if version > state.version or (version == state.version and trained_until is not None):
         state = replace(state, version=version, trained_until=trained_until)
-    return replace(state, since=since, incidents=incidents)
+    return replace(state, since=since)
 
 
 def noticed(state: State, event: DriftEvent) -> State:
@@ -108,7 +97,7 @@ def noticed(state: State, event: DriftEvent) -> State:
     known = incidents.get(event.incident)
     if event.kind == "closed":
         incidents.pop(event.incident, None)
-    elif event.version >= state.version and (known is None or known.event_time <= event.event_time):
+    elif known is None or known.event_time <= event.event_time:
         incidents[event.incident] = event
     return replace(state, incidents=incidents, now=max(state.now, event.event_time))
 
@@ -120,22 +109,24 @@ def ticked(state: State, event_time: int) -> State:
 
 def decided(state: State, decision: Decision) -> State:
     """Takes in a decision, as it stands in the topic."""
-    state = ticked(state, decision.event_time)
+    state = replace(ticked(state, decision.event_time), standing=standing.after(state.standing, decision))
     if decision.step in ("requested", "skipped"):
         return replace(state, said=state.said | {(decision.event, _kind(decision))})
     if decision.step == "started" and (state.flight is None or state.flight.retrain != decision.retrain):
-        age = int(decision.figures.get(AGE) or 0)
-        begun = Flight(decision.retrain, decision.event, decision.step, decision.event_time, decision.version, age)
         attempts = state.attempts | {decision.event: int(decision.retrain.rpartition("-")[2])}
         starts = (*state.starts[-63:], decision.event_time)
         due = int(decision.figures.get(DUE) or decision.event_time)
-        return replace(state, flight=begun, attempts=attempts, starts=starts, since=due)
+        return replace(state, flight=begun(decision), attempts=attempts, starts=starts, since=due)
+    if decision.step in FIRST_STEPS and (state.flight is None or state.flight.retrain != decision.retrain):
+        return replace(state, flight=begun(decision))
     if decision.step in FINAL_STEPS:
         return _ended(state, decision)
     flight = state.flight
     if flight is None or flight.retrain != decision.retrain:
         return state
-    state = replace(state, flight=replace(flight, step=decision.step, version=decision.version or flight.version))
+    version = decision.version or flight.version
+    flown = replace(flight, step=decision.step, version=version, reached=decision.event_time)
+    state = replace(state, flight=flown)
     return _proven(state, flight, decision) if decision.step == "gated" and flight.step != "gated" else state
 
 
@@ -151,14 +142,16 @@ def moves(state: State, limits: Limits) -> list[Move]:
     At most one start is among them, and none while a retrain is in flight.
     """
     found: list[Move] = []
-    obstacle = _obstacle(state, limits)
+    blocked = _blocked(state, limits)
+    early = _early(state, limits)
     for cause in causes(state, limits):
+        obstacle = blocked or (None if cause.id in state.standing.asked else early)
         retrain = f"{cause.id}-{state.attempts.get(cause.id, 0) + 1}"
         if (cause.id, "requested") not in state.said:
             found.append(Move("requested", retrain, cause.id, cause.reason))
         if obstacle is None:
             found.append(Move("started", retrain, cause.id, cause.reason, _due(state, limits, cause)))
-            obstacle = ("in flight", f"{retrain} has just started")
+            blocked = ("in flight", f"{retrain} has just started")
         elif (cause.id, obstacle[0]) not in state.said:
             found.append(Move("skipped", retrain, cause.id, f"{obstacle[0]}: {obstacle[1]}"))
     return found
@@ -172,12 +165,16 @@ def figures(state: State, move: Move) -> dict[str, float | int | str | None]:
 
 
 def causes(state: State, limits: Limits) -> list[Cause]:
-    """The open incidents that no retrain is in flight for, oldest first; without any, the champion's age."""
+    """What people ask for, then the open incidents that no retrain is in flight for, oldest first.
+
+    Without an incident the champion's age is one.
+    """
     flying = state.flight.event if state.flight else None
-    events = sorted(state.incidents.values(), key=lambda event: (event.event_time, event.id))
+    asked = [Cause(name, why, state.now) for name, why in state.standing.asked.items()]
+    events = sorted(_open(state), key=lambda event: (event.event_time, event.id))
     found = [Cause(event.id, event.sentence, event.event_time) for event in events if event.id != flying]
     aged = None if events or state.flight else _aged(state, limits)
-    return found if aged is None else [aged]
+    return asked + (found if aged is None else [aged])
 
 
 def near(state: State, limits: Limits) -> bool:
@@ -200,6 +197,11 @@ def _age(state: State, limits: Limits) -> Cause | None:
         return triggers.too_old(state.version, until, most)
     interval = _interval(state, limits, limits.payoff)
     return triggers.worth_it(state.version, until, state.since, interval, len(state.proofs))
+
+
+def _open(state: State) -> list[DriftEvent]:
+    """The incidents about the champion, or about one that was not there when it took over."""
+    return [event for event in state.incidents.values() if event.version >= state.version]
 
 
 def _aged(state: State, limits: Limits) -> Cause | None:
@@ -270,23 +272,49 @@ def _reason(words: str) -> str:
 
 
 def _ended(state: State, decision: Decision) -> State:
-    """A promoted version answers what was found about earlier ones; else the incident may be tried again later."""
+    """A promoted version answers what was found about earlier ones; else the incident may be tried again later.
+
+    After a rollback the version before serves again, and what was found about it is open again.
+    """
     if state.flight is None and decision.step != "promoted":  # read a second time
         return state
     if state.flight is not None and state.flight.retrain != decision.retrain:
         return state
     said = frozenset(item for item in state.said if item[0] != decision.event or item[1] == "requested")
-    if decision.step == "promoted" and decision.version is not None:
-        return serving(replace(state, flight=None, said=said, refusals=0), decision.version, None)
-    return replace(state, flight=None, said=said, refusals=state.refusals + 1)
+    shadowed = state.flight is not None and state.flight.step == "shadowing"
+    state = replace(state, flight=None, said=said)
+    if decision.version is not None and decision.step in ("promoted", "rolled_back"):
+        if decision.version < state.version:
+            state = replace(state, version=decision.version, trained_until=None)
+        if decision.step == "promoted":
+            return serving(replace(state, refusals=0), decision.version, None)
+    if decision.step == "rolled_back" or shadowed:  # else a retrain ends when it began, in event time
+        state = replace(state, since=max(state.since or 0, decision.event_time))
+    return replace(state, refusals=state.refusals + 1)
 
 
-def _obstacle(state: State, limits: Limits) -> tuple[str, str] | None:
-    """Why nothing may start now: the kind of reason and its words."""
+def _blocked(state: State, limits: Limits) -> tuple[str, str] | None:
+    """Why nothing may start now, whoever asks: the kind of reason and its words."""
+    frozen, watch = state.standing.frozen, state.standing.watch
     if state.flight is not None:
         return "in flight", f"{state.flight.retrain} has not ended"
+    if frozen is not None:
+        who, _, why = frozen.partition(": ")
+        return f"frozen {who}", why
+    if watch is not None and limits.watch is not None:
+        return (
+            "watched",
+            f"version {watch.version} has to prove itself, at least until {date(watch.since + limits.watch)}",
+        )
     if state.since is None:
         return "no champion", "train the first one with `leeway train`"
+    return None
+
+
+def _early(state: State, limits: Limits) -> tuple[str, str] | None:
+    """Why it is too early for what nobody asked for."""
+    if state.since is None:
+        return None
     if state.now < state.since + _wait(state, limits):
         return "cooldown", f"until {date(state.since + _wait(state, limits))}"
     if sum(1 for start in state.starts if start > state.now - DAY_MS) >= limits.daily_cap:

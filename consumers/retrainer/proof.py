@@ -20,6 +20,15 @@ class Proof:
         ]
         return "; ".join(others) or None
 
+    def unshadowed(self, version: int, partitions: int) -> str | None:
+        """None if on every partition this version scores beside the champion; else where it does not, in words."""
+        without = [str(place) for place in range(partitions) if not self._shadows(place, version)]
+        return f"not on partition {', '.join(without)}" if without else None
+
+    def _shadows(self, partition: int, version: int) -> bool:
+        report = self._latest.get(partition)
+        return report is not None and version in report.shadows
+
     def _serves(self, partition: int, ref: ModelRef) -> bool:
         report = self._latest.get(partition)
         return report is not None and (report.version, report.model_sha256) == (ref.version, ref.model_sha256)

@@ -1,7 +1,6 @@
 """The retrainer process: reads what happens, asks the governor, and carries one retrain at a time to its end."""
 
 import shutil
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +14,18 @@ from confluent_kafka import Message
 from consumers import loop
 from consumers.journal import Journal
 from consumers.loop import Place
-from consumers.retrainer import governor, inspection
-from consumers.retrainer.flight import Means, Retrain
+from consumers.retrainer import governor, inspection, watch
+from consumers.retrainer.desk import Desk
+from consumers.retrainer.evidence import Evidence
+from consumers.retrainer.flight import Retrain
+from consumers.retrainer.given import Given
 from consumers.retrainer.governor import Limits, Move, State
 from consumers.retrainer.history import History
+from consumers.retrainer.intake import by_signal, ends_of
 from consumers.retrainer.lock import Lock
+from consumers.retrainer.means import Means
 from consumers.retrainer.proof import Proof
+from consumers.retrainer.rollback import Rollback
 from consumers.retrainer.spare import Spare
 from consumers.source import Everything, client
 from infra import kafka, offsets
@@ -31,13 +36,15 @@ from infra.settings import Settings
 from schemas import declaration
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
-from schemas.errors import Unavailable
-from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Models, Performance, Served
+from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Models, Performance, Request, Served
 from schemas.topics import Topics
 
 _WAIT_S = 0.1
 _EXTEND_S = 2.0
 """How often history is read while an incident is open, so that little is left to read when a retrain starts."""
+_Running = Retrain | Given | Rollback
+_FLIGHTS: dict[str, type[_Running]] = {"started": Retrain, "accepted": Given, "rolling_back": Rollback}
+"""Who carries out what began with this step."""
 _log = structlog.get_logger()
 
 
@@ -51,7 +58,8 @@ class Retrainer:
         self._limits = limits(means.declaration)
         self._state = State()
         self._models: Models | None = None
-        self._retrain: Retrain | None = None
+        self._retrain: _Running | None = None
+        self._desk = Desk(means)
         self._counted: tuple[str, int] | None = None
         self._extended = 0.0
         self._takers: dict[str, tuple[Any, Callable[[Any], None]]] = _takers(self, Topics(means.declaration.name))
@@ -109,11 +117,17 @@ class Retrainer:
     def on_performance(self, row: Performance) -> None:
         """Event time goes on."""
         self._state = governor.ticked(self._state, row.watermark)
+        self._means.evidence.take(row)
 
     def on_decision(self, decision: Decision) -> None:
-        """One of an earlier process."""
+        """One of an earlier process, or of this one."""
         self._state = governor.decided(self._state, decision)
         self._means.inspection.on_decision(decision)
+        self._desk.on_decision(decision)
+
+    def on_request(self, request: Request) -> None:
+        """A person's."""
+        self._desk.on_request(request)
 
     def on_models(self, models: Models) -> None:
         """What scorers serve: the last record alone counts, since a version may have been put back."""
@@ -138,15 +152,24 @@ class Retrainer:
 
     def _act(self) -> bool:
         """One thing that is due; whether there may be another at once."""
+        models = self._models
+        answer = None if models is None else self._desk.answer(self._state, models)
+        if answer is not None:
+            self.on_decision(answer)
+            return True
         if self._state.flight is not None:
             return self._fly()
-        if self._models is not None:
-            champion = self._models.champion
-            self._state = governor.serving(self._state, champion.version, champion.trained_until)
+        if models is not None:
+            self._state = governor.serving(self._state, models.champion.version, models.champion.trained_until)
+            if (found := watch.look(self._means, self._state, models)) is not None:
+                self.on_decision(found)
+                return True
+            self._models = watch.tidied(self._means, self._state, models)
         for move in governor.moves(self._state, self._limits):
-            found = self._checked(move)
-            if found is not None:
-                self._decide(found)
+            checked = self._checked(move)
+            if checked is not None:
+                self._counted = None  # if Kafka does not take the decision, it is due at once, not at the next event
+                self._decide(checked)
                 return True
         return False
 
@@ -155,9 +178,10 @@ class Retrainer:
         if flight is None or models is None:
             return False
         if self._retrain is None:
-            self._retrain = Retrain(self._means, flight, models)
-        decision = self._retrain.step()
-        self._models = self._retrain.models
+            self._retrain = _FLIGHTS[flight.began](self._means, flight, models)
+        running = self._retrain
+        decision = running.step()
+        self._models = running.models
         if decision is None:
             return False
         self.on_decision(decision)
@@ -200,7 +224,7 @@ class Retrainer:
             at=self._means.journal.now(),
             figures=governor.figures(self._state, move),
         )
-        self._state = governor.decided(self._state, self._means.journal.decide(decision))
+        self.on_decision(self._means.journal.decide(decision))
 
 
 def limits(declared: Declaration) -> Limits:
@@ -212,7 +236,8 @@ def limits(declared: Declaration) -> Limits:
         retrain.daily_cap,
         retrain.minimum_labels,
         milliseconds(retrain.maximum_age) if retrain.maximum_age else None,
-        retrain.payoff,
+        payoff=retrain.payoff,
+        watch=declared.watch_ms,
     )
 
 
@@ -225,7 +250,7 @@ def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> 
         Fatal: the lock was lost.
     """
     declared = declaration.load(path)
-    stop = stop or _by_signal()
+    stop = stop or by_signal()
     migrate(settings.postgres)
     with connect(settings.postgres, application=f"{declared.name}.retrainer.lock") as connection:
         lock = Lock(connection, declared.name)
@@ -236,8 +261,8 @@ def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> 
 
 def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, stop: threading.Event) -> None:
     topics = Topics(declared.name)
-    read = (topics.decisions, topics.drift_events, topics.models, topics.served, topics.performance)
-    ends = patiently(lambda: _ends(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
+    read = (topics.decisions, topics.requests, topics.drift_events, topics.models, topics.served, topics.performance)
+    ends = patiently(lambda: ends_of(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
     limit_s = milliseconds(declared.retrain.time_limit) / 1000
     spare = Spare(settings.home / "training" / declared.name, limit_s, time.monotonic)
     registry, history = Registry(settings.mlflow, declared.name), History(declared)
@@ -253,6 +278,7 @@ def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, st
         proof=Proof(),
         history=history,
         inspection=inspection.opened(declared, settings, registry, history, journal),
+        evidence=Evidence(declared.wait_ms),
         connect=lambda: connect(settings.postgres, application=f"{declared.name}.retrainer", patience_s=0),
         clock=time.monotonic,
         partitions=len(patiently(lambda: offsets.ends(settings.kafka, topics.samples), patience_s=kafka.PATIENCE_S)),
@@ -268,28 +294,13 @@ def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, st
         _log.info("stopped", stream=declared.name)
 
 
-def _ends(bootstrap: str, topics: Sequence[str]) -> dict[Place, int]:
-    """The end of each partition of these topics now."""
-    found = {topic: offsets.ends(bootstrap, topic) for topic in topics}
-    absent = [topic for topic, partitions in found.items() if not partitions]
-    if absent:
-        raise Unavailable(f"there is no topic {absent[0]} yet: provision the stream")
-    return {(topic, place): high for topic, places in found.items() for place, (_, high) in places.items()}
-
-
 def _takers(retrainer: Retrainer, topics: Topics) -> dict[str, tuple[Any, Callable[[Any], None]]]:
     """What each topic's records are, and who takes them."""
     return {
         topics.drift_events: (DriftEvent, retrainer.on_event),
         topics.performance: (Performance, retrainer.on_performance),
         topics.decisions: (Decision, retrainer.on_decision),
+        topics.requests: (Request, retrainer.on_request),
         topics.models: (Models, retrainer.on_models),
         topics.served: (Served, retrainer.on_served),
     }
-
-
-def _by_signal() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

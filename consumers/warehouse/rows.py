@@ -15,6 +15,7 @@ _prediction = msgspec.json.Decoder(messages.Prediction).decode
 _performance = msgspec.json.Decoder(messages.Performance).decode
 _decision = msgspec.json.Decoder(messages.Decision).decode
 _models = msgspec.json.Decoder(messages.Models).decode
+_request = msgspec.json.Decoder(messages.Request).decode
 _served = msgspec.json.Decoder(messages.Served).decode
 
 
@@ -89,6 +90,12 @@ def decision(message: Message) -> Row:
         message.partition(), message.offset(), it.retrain, it.event, it.step, it.reason, it.event_time, it.at,
         it.version, _json(it.figures),
     )  # fmt: skip
+
+
+def request(message: Message) -> Row:
+    """Of requests -> requests."""
+    it = _request(message.value() or b"")
+    return message.offset(), it.id, it.kind, text(it.who), text(it.why), it.at, it.version, it.force
 
 
 def model(message: Message) -> Row:

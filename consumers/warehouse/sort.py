@@ -55,6 +55,7 @@ def routes(stream: str) -> dict[str, Route]:
         names.budget: Route(tables.BUDGET, rows.budget),
         names.performance: Route(tables.PERFORMANCE, rows.performance, compacted=True),
         names.decisions: Route(tables.DECISIONS, rows.decision),
+        names.requests: Route(tables.REQUESTS, rows.request),
         names.models: Route(tables.MODELS, rows.model, compacted=True),
         names.served: Route(tables.SERVED, rows.served),
     }

@@ -65,6 +65,13 @@ DECISIONS = Table(
         "at": "timestamptz", "version": "int4", "figures": "jsonb",
     },
 )  # fmt: skip
+REQUESTS = Table(
+    "requests",
+    {
+        "offset": "int8", "id": "text", "kind": "text", "who": "text", "why": "text", "at": "timestamptz",
+        "version": "int4", "force": "bool",
+    },
+)  # fmt: skip
 MODELS = Table(
     "models",
     {
@@ -80,4 +87,17 @@ SERVED = Table(
     },
 )  # fmt: skip
 
-ALL = (PREDICTIONS, LABELS, REJECTED, LATE, DRIFT, DRIFT_EVENTS, BUDGET, PERFORMANCE, DECISIONS, MODELS, SERVED)
+ALL = (
+    PREDICTIONS,
+    LABELS,
+    REJECTED,
+    LATE,
+    DRIFT,
+    DRIFT_EVENTS,
+    BUDGET,
+    PERFORMANCE,
+    DECISIONS,
+    REQUESTS,
+    MODELS,
+    SERVED,
+)

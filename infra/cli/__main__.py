@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from infra.cli import records, upkeep, watching
+from infra.cli import people, records, upkeep, watching
 from infra.cli.given import HOME, UNTOUCHED, Home, StreamName
 from infra.cli.given import become as _become
 from infra.cli.given import console as _console
@@ -206,16 +206,6 @@ def decisions(
 
 
 @app.command(rich_help_panel="Look")
-def models(home: Home = HOME, stream: StreamName = "") -> None:
-    """The versions made: how each is served, its microseconds per 1,000 rows, its bytes, its loss."""
-    from infra.cli import decisions
-    from infra.cli import models as view
-
-    found = _settings(home)
-    view.show(view.versions(decisions.find(found, _stream(found, stream), 1_000_000)), _console())
-
-
-@app.command(rich_help_panel="Look")
 def why(
     home: Home = HOME,
     stream: StreamName = "",
@@ -253,6 +243,7 @@ def version() -> None:
         typer.echo(f"{name} {number}")
 
 
+people.add(app)
 records.add(app)
 upkeep.add(app)
 watching.add(app)

@@ -30,13 +30,14 @@ def find(settings: Settings, stream: str, limit: int) -> list[Decision]:
         return from_topic(settings.kafka, stream)[-limit:]
 
 
-def from_topic(bootstrap: str, stream: str) -> list[Decision]:
-    """Every step in the topic, oldest first.
+def from_topic(bootstrap: str, stream: str, start: int = 0) -> list[Decision]:
+    """Every step in the topic from the offset `start` on, oldest first.
 
     Raises:
         Unavailable: Kafka does not answer.
     """
-    return [_decision(message.value() or b"") for message in kafka.read(bootstrap, Topics(stream).decisions, 0)]
+    topic = Topics(stream).decisions
+    return [_decision(message.value() or b"") for message in kafka.read(bootstrap, topic, 0, start)]
 
 
 def show(found: Sequence[Decision], console: Console) -> None:
@@ -45,7 +46,7 @@ def show(found: Sequence[Decision], console: Console) -> None:
         version = "" if one.version is None else f"v{one.version}"
         console.print(
             Text(f"{words.minute(one.event_time)}  {one.retrain}  "),
-            Text(f"{one.step:<11}", words.STYLES.get(one.step, "")),
+            Text(f"{one.step:<12}", words.STYLES.get(one.step, "")),
             Text(f"{version:<4} {one.reason}"),
             sep="",
         )

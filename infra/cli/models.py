@@ -1,7 +1,7 @@
 """`leeway models`: the versions that were made, what each costs to serve, and how good it was held to be."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli import words
+from infra.cli.situation import models
 from infra.cli.tables import Decision
+from schemas.errors import Unavailable
 
 _PLAIN = "none"
 
@@ -27,19 +29,46 @@ class Version:
     us: float | None
     size: float | None
     loss: float | None
+    role: str = ""
 
 
-def versions(decisions: Sequence[Decision]) -> list[Version]:
-    """Of each version its last step, and the figures of its training; oldest first."""
+def versions(decisions: Sequence[Decision], now: Mapping[int, str] | None = None) -> list[Version]:
+    """Of each version its last step, the figures of its training, and its role now; oldest first.
+
+    Going back is the last step of the version that went.
+    """
     figures = {one.retrain: one.figures for one in decisions if one.step == "trained"}
-    last = {one.version: one for one in decisions if one.version is not None}
-    return [_version(number, one, figures.get(one.retrain, {})) for number, one in sorted(last.items())]
+    made = {one.version: one.retrain for one in decisions if one.step == "registered"}
+    last = {number: one for one in decisions if (number := _about(one)) is not None and one.step != "rolled_back"}
+    return [
+        replace(_version(number, one, figures.get(made.get(number, one.retrain), {})), role=(now or {}).get(number, ""))
+        for number, one in sorted(last.items())
+    ]
+
+
+def roles(bootstrap: str, stream: str) -> dict[int, str]:
+    """What each version does now; nothing is known while Kafka is away."""
+    try:
+        now = models(bootstrap, stream)
+    except Unavailable:
+        return {}
+    if now is None:
+        return {}
+    found = dict.fromkeys((one.version for one in now.shadows), "scores beside it")
+    if now.previous is not None:
+        beside = ", scores beside it" if now.previous.version in found else ""
+        found[now.previous.version] = f"the one before{beside}"
+    return found | {now.champion.version: f"champion since {words.minute(now.at)}"}
+
+
+def _about(decision: Decision) -> int | None:
+    return decision.figures.get("replaced") if decision.step == "rolling_back" else decision.version
 
 
 def show(found: Sequence[Version], console: Console) -> None:
     """One line a version."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    for name in ("version", "trained until", "last step", "served by"):
+    for name in ("version", "trained until", "last step", "now", "served by"):
         table.add_column(name, no_wrap=True)
     for name in ("us per 1,000 rows", "bytes", "log-loss"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -48,6 +77,7 @@ def show(found: Sequence[Version], console: Console) -> None:
             f"v{one.number}",
             words.minute(one.trained),
             Text(one.step, words.STYLES.get(one.step, "")),
+            one.role,
             one.served_by or "?",
             "?" if one.us is None else words.count(one.us),
             "?" if one.size is None else words.count(one.size),

@@ -50,6 +50,7 @@ def _tables(found: InPostgres) -> RenderableType:
     return Group(
         _qualities(found.qualities),
         _incident(found),
+        *(_line(name, told, "yellow") for name, told in found.standing),
         _shifts(found.shifts),
         Text("decisions", style="bold"),
         trail(found.decisions),
@@ -194,7 +195,7 @@ def trail(decisions: Sequence[Decision]) -> RenderableType:
         return Text("  none yet", style="dim")
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(width=11, no_wrap=True)
-    table.add_column(width=10, no_wrap=True)
+    table.add_column(width=12, no_wrap=True)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for one in decisions:
         table.add_row(

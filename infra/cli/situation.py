@@ -11,7 +11,7 @@ import msgspec
 from infra import backlog, balance, kafka, offsets
 from infra.backlog import Backlog
 from infra.balance import Balance
-from infra.cli import tables
+from infra.cli import standing, tables
 from infra.embedded import State
 from infra.embedded import kafka as kafka_server
 from infra.embedded import mlflow as mlflow_server
@@ -25,6 +25,8 @@ from schemas.topics import Topics
 
 TRAIL = 8
 """Decisions shown."""
+STANDING = 5_000
+"""Decisions, skips apart, among which what still stands was said."""
 LOOK_S = 2.0
 """Between the two looks at a backlog: lanes commit several times in it."""
 
@@ -60,6 +62,7 @@ class InPostgres:
     shifts: list[tables.Shift] = field(default_factory=list)
     incident: tables.Incident | None = None
     decisions: list[tables.Decision] = field(default_factory=list)
+    standing: list[tuple[str, str]] = field(default_factory=list)
     qualities: list[tables.Quality] = field(default_factory=list)
 
 
@@ -195,6 +198,7 @@ def _ask_postgres(dsn: str, stream: str, found: InPostgres) -> None:
         found.shifts = tables.shifts(connection, stream)
         found.incident = tables.incident(connection, stream)
         found.decisions = tables.decisions(connection, stream, TRAIL)
+        found.standing = standing.lines(tables.decisions(connection, stream, STANDING, skipped=False))
         found.qualities = tables.qualities(connection, stream)
 
 

@@ -4,10 +4,12 @@ SELECT model.stream, model.version, model.at AS serving_since, model.previous AS
        retrain.cause, drift.id AS drift_event, shift.feature AS strongest_feature,
        quality.window_start, shift.window_end, shift.samples, shift.effect, quality.log_loss AS log_loss_before,
        retrain.name AS retrain, retrain.requested, retrain.proof, retrain.figures, model.model_sha256
-FROM models AS model
+FROM (SELECT *, lag(version) OVER (PARTITION BY stream ORDER BY "offset") AS before FROM models) AS model
 CROSS JOIN LATERAL (
     SELECT model.retrain AS name, min(event) AS event, min(at) FILTER (WHERE step IN ('requested', 'started')) AS requested,
-           (array_agg(reason ORDER BY "offset") FILTER (WHERE step IN ('requested', 'started')))[1] AS cause,
+           coalesce((array_agg(reason ORDER BY "offset" DESC)
+                         FILTER (WHERE step = 'rolling_back' AND decisions.version = model.version))[1],
+                    (array_agg(reason ORDER BY "offset") FILTER (WHERE step IN ('requested', 'started', 'accepted')))[1]) AS cause,
            (array_agg(reason ORDER BY "offset" DESC) FILTER (WHERE step IN ('trained', 'gated')))[1] AS proof,
            (array_agg(figures ORDER BY "offset" DESC) FILTER (WHERE step IN ('trained', 'gated')))[1] AS figures
     FROM decisions WHERE stream = model.stream AND decisions.retrain = model.retrain) AS retrain
@@ -25,4 +27,5 @@ LEFT JOIN LATERAL (
           WHERE pane.stream = drift.stream AND pane.role = 'champion' AND pane.version = drift.version
             AND pane.pane_end <= shift.window_end AND pane.labelled > 0
           ORDER BY pane_start DESC LIMIT shift.window_panes) AS panes) AS quality ON true
+WHERE model.before IS DISTINCT FROM model.version -- else a version came or went in shadow
 ORDER BY model.stream, model."offset" DESC

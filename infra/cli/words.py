@@ -12,6 +12,14 @@ STYLES = {
     "promoting": "green",
     "promoted": "bold green",
     "rejected": "magenta",
+    "accepted": "cyan",
+    "shadowing": "cyan",
+    "confirmed": "green",
+    "rolling_back": "bold red",
+    "rolled_back": "bold red",
+    "refused": "magenta",
+    "frozen": "bold blue",
+    "thawed": "blue",
     "failed": "bold red",
 }
 """Colour of a decision's step."""

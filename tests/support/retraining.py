@@ -135,6 +135,7 @@ class World:
                         model_sha256=found.champion.model_sha256,
                         from_offset=0,
                         at=0,
+                        shadows=[one.version for one in found.shadows],
                     )
                     self.send(self.topics.served, encode(served))
             told = len(models)

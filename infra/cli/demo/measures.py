@@ -14,7 +14,7 @@ from infra.cli.demo.moment import Hold, Losses, losses, milliseconds
 from infra.cli.tables import Decision, Shift
 from infra.settings import Settings
 from schemas import position
-from schemas.messages import FINAL_STEPS, Models
+from schemas.messages import HOLDING_STEPS, RELEASING_STEPS, Models
 from schemas.position import Position
 from schemas.topics import Topics
 
@@ -99,10 +99,14 @@ def story(settings: Settings, stream: str, first: Models) -> Story:
 
 
 def in_flight(decisions: Sequence[Decision]) -> Decision | None:
-    """The start of the retrain that is in flight, if one is."""
-    over = {one.retrain for one in decisions if one.step in FINAL_STEPS}
-    open_ones = [one for one in decisions if one.step == "started" and one.retrain not in over]
-    return open_ones[-1] if open_ones else None
+    """What set a retrain to work, if one is at work."""
+    working: dict[str, Decision] = {}
+    for one in decisions:
+        if one.step in HOLDING_STEPS:
+            working.setdefault(one.retrain, one)
+        elif one.step in RELEASING_STEPS:
+            working.pop(one.retrain, None)
+    return next(reversed(working.values()), None)
 
 
 def hold(decisions: Sequence[Decision], now: float) -> Hold | None:

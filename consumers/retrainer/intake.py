@@ -1,0 +1,30 @@
+"""What the process reads up to before it acts, and what ends it."""
+
+import signal
+import threading
+from collections.abc import Sequence
+
+from consumers.loop import Place
+from infra import offsets
+from schemas.errors import Unavailable
+
+
+def ends_of(bootstrap: str, topics: Sequence[str]) -> dict[Place, int]:
+    """The end of each partition of these topics now.
+
+    Raises:
+        Unavailable: Kafka does not answer, or a topic is not there yet.
+    """
+    found = {topic: offsets.ends(bootstrap, topic) for topic in topics}
+    absent = [topic for topic, partitions in found.items() if not partitions]
+    if absent:
+        raise Unavailable(f"there is no topic {absent[0]} yet: provision the stream")
+    return {(topic, place): high for topic, places in found.items() for place, (_, high) in places.items()}
+
+
+def by_signal() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
