@@ -41,7 +41,7 @@ from schemas.topics import Topics
 
 _WAIT_S = 0.1
 _EXTEND_S = 2.0
-"""How often history is read while an incident is open, so that little is left to read when a retrain starts."""
+"""How often history is read, and looked at, while an incident is open: little is left to do when a retrain starts."""
 _Running = Retrain | Given | Rollback
 _FLIGHTS: dict[str, type[_Running]] = {"started": Retrain, "accepted": Given, "rolling_back": Rollback}
 """Who carries out what began with this step."""
@@ -61,7 +61,7 @@ class Retrainer:
         self._retrain: _Running | None = None
         self._desk = Desk(means)
         self._counted: tuple[str, int] | None = None
-        self._extended = 0.0
+        self._extended = self._looked = 0.0
         self._takers: dict[str, tuple[Any, Callable[[Any], None]]] = _takers(self, Topics(means.declaration.name))
 
     def handle(self, messages: Sequence[Message], reached: Mapping[Place, int], /) -> None:
@@ -86,9 +86,11 @@ class Retrainer:
 
     def _look(self) -> None:
         """At what samples and labels are like, while that may be asked for."""
-        looks = self._means.inspection
-        if self._models is not None and (looks.open or governor.near(self._state, self._limits)):
+        looks, now = self._means.inspection, self._means.clock()
+        wanted = looks.open or governor.near(self._state, self._limits)
+        if self._models is not None and wanted and now - self._looked >= _EXTEND_S:
             looks.look(self._state.now, self._models.champion)
+            self._looked = now
 
     def _prepare(self) -> None:
         """For the retrain that may come: a process that waits, and the history read so far."""

@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 from pyarrow import csv, parquet
 
+from consumers.retrainer import rebuilt
 from infra.embedded import Endpoints
 from infra.postgres import connect
 from infra.upkeep import command
 from infra.upkeep.stores import STORES
+from schemas.errors import Refused
 from support.labelled import DAY, Rows, declared, rows
 from support.retraining import World, fill, world
 
@@ -75,16 +78,16 @@ def _made_again(found: World, made: Rows, retrain: str, folder: Path) -> None:
     assert again["id"].to_pylist() == [f"s{row}" for row in np.flatnonzero(kept)]
     np.testing.assert_array_equal(again["label"].to_numpy(), made.labels[kept])
     assert again["color"].to_pylist() == [made.color[row] for row in np.flatnonzero(kept)]
-    assert dataset(found, retrain, str(folder / "rows.csv")).returncode == 0
+    rebuilt.write(rebuilt.rebuild(found.settings, found.declaration, retrain), found.declaration, folder / "rows.csv")
     assert csv.read_csv(folder / "rows.csv").num_rows == again.num_rows
     with connect(found.settings.postgres) as connection:
         connection.execute("DELETE FROM labels WHERE stream = %s AND id = 's7'", (found.declaration.name,))
-    refused = dataset(found, retrain)
-    assert refused.returncode == 2
-    assert f"1 of its {again.num_rows:,} rows are gone from PostgreSQL" in refused.stderr
-    command.purge(found.settings, found.declaration.name, [STORES["labels"]], datetime(1970, 1, 3, tzinfo=UTC),
-                  dry_run=False)  # fmt: skip
-    assert "`leeway purge` has thrown away rows of labels before 1970-01-03 00:00" in dataset(found, retrain).stderr
-    unknown = dataset(found, "nobody-1")
-    assert unknown.returncode == 2
-    assert f"these did: {retrain}" in unknown.stderr
+    with pytest.raises(Refused, match=f"1 of its {again.num_rows:,} rows are gone from PostgreSQL"):
+        rebuilt.rebuild(found.settings, found.declaration, retrain)
+    command.purge(
+        found.settings, found.declaration.name, [STORES["labels"]], datetime(1970, 1, 3, tzinfo=UTC), dry_run=False
+    )
+    with pytest.raises(Refused, match="`leeway purge` has thrown away rows of labels before 1970-01-03 00:00"):
+        rebuilt.rebuild(found.settings, found.declaration, retrain)
+    with pytest.raises(Refused, match=f"these did: {retrain}"):
+        rebuilt.rebuild(found.settings, found.declaration, "nobody-1")
