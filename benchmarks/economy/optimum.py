@@ -22,7 +22,7 @@ def ages(fits: Fits, step: int, window: int | None = None) -> Floats:
 
 
 def optimum(tables: Sequence[Floats], step: int, most: int) -> list[float]:
-    """The least total cost with 0, 1, ... `most` retrains, each of whichever table is better until the next.
+    """The least total cost with at most 0, 1, ... `most` retrains, each of whichever table is better until the next.
 
     Args:
         tables: as `ages` gives them, one a window to train on; the first version is that of date 0 in the first.
@@ -46,4 +46,4 @@ def optimum(tables: Sequence[Floats], step: int, most: int) -> list[float]:
             for later in range(1, dates)
             if min(reached) < later
         }
-    return found
+    return np.minimum.accumulate(found).tolist()
