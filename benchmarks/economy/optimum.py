@@ -1,6 +1,7 @@
 """What hindsight would have done: the best dates for so many retrains, by dynamic programming over a grid of dates."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,4 +47,4 @@ def optimum(tables: Sequence[Floats], step: int, most: int) -> list[float]:
             for later in range(1, dates)
             if min(reached) < later
         }
-    return np.minimum.accumulate(found).tolist()
+    return list(accumulate(found, min))
