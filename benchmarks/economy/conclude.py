@@ -43,6 +43,7 @@ def _world(one: Measured) -> dict[str, Any]:
         "name": one.world, "drifts": one.drifts,
         "policies": [_course(one, course) for course in one.courses],
         "hindsight": [round(loss, 5) for loss in one.hindsight],
+        "hindsight_on_all": [round(loss, 5) for loss in one.on_all],
         "dates": [_retrain(retrain) for retrain in one.one(LEEWAY).retrains],
     }  # fmt: skip
 

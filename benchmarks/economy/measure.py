@@ -31,7 +31,10 @@ LEEWAY, NEVER = "Leeway", "never"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Of one world; `hindsight[k]` is the log-loss of the best dates for k retrains, on a weekly grid."""
+    """Of one world; `hindsight[k]` is the log-loss of the best dates and windows for k retrains, on a weekly grid.
+
+    `on_all` the same of dates alone, always on all history.
+    """
 
     world: str
     start: int
@@ -39,6 +42,7 @@ class Measured:
     drifts: bool | None
     courses: list[Course]
     hindsight: list[float]
+    on_all: list[float]
     made: int
 
     def one(self, policy: str) -> Course:
@@ -65,8 +69,9 @@ def measured(one: World, every: Sequence[int], kind: Kind | None = None) -> Meas
         courses.append(course(LEEWAY, fits, Leeway(fits, pool)))
     tables = [ages(fits, STEP, window) for window in windows]
     total = float(rows(one).sum())
-    best = [cost / total for cost in optimum(tables, STEP, min(MOST, len(moments) // STEP - 1))]
-    return Measured(one.name, one.start, one.end, kind.drifts if kind else None, courses, best, fits.made)
+    most = min(MOST, len(tables[0]) - 1)
+    best, on_all = ([cost / total for cost in optimum(of, STEP, most)] for of in (tables, tables[:1]))
+    return Measured(one.name, one.start, one.end, kind.drifts if kind else None, courses, best, on_all, fits.made)
 
 
 def _plain(fits: Fits, every: Sequence[int], recent: int) -> Iterator[tuple[str, "Never | Every | When"]]:

@@ -1,6 +1,7 @@
 """What hindsight would have done: the best dates for so many retrains, by dynamic programming over a grid of dates."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ def ages(fits: Fits, step: int, window: int | None = None) -> Floats:
 
 
 def optimum(tables: Sequence[Floats], step: int, most: int) -> list[float]:
-    """The least total cost with 0, 1, ... `most` retrains, each of whichever table is better until the next.
+    """The least total cost with at most 0, 1, ... `most` retrains, each of whichever table is better until the next.
 
     Args:
         tables: as `ages` gives them, one a window to train on; the first version is that of date 0 in the first.
@@ -46,4 +47,4 @@ def optimum(tables: Sequence[Floats], step: int, most: int) -> list[float]:
             for later in range(1, dates)
             if min(reached) < later
         }
-    return found
+    return list(accumulate(found, min))

@@ -28,8 +28,9 @@ def draw(path: Path, year: World, streams: Sequence[World]) -> None:
 
 
 def _year(axes: Any, year: World) -> None:
-    hindsight = year["hindsight"]
-    axes.plot(range(1, len(hindsight)), hindsight[1:], color=BEST, linewidth=2, label="hindsight: the best dates")
+    for key, name, width in (("hindsight_on_all", "dates", 2.0), ("hindsight", "dates and windows", 1.0)):
+        best = year[key]
+        axes.plot(range(1, len(best)), best[1:], color=BEST, linewidth=width, label=f"hindsight: the best {name}")
     never = next(one for one in year["policies"] if one["policy"] == NEVER)["log_loss"]
     axes.axhline(never, color="#222222", linestyle=":", linewidth=1.2)
     axes.annotate(f"never: {never:.4f}", (1.05, never), va="bottom", fontsize=9)
@@ -39,7 +40,8 @@ def _year(axes: Any, year: World) -> None:
                   markersize=11 if name == LEEWAY else 6, linewidth=0.8)  # fmt: skip
         for x, y, policy in points:
             words = policy.removeprefix("every ").removesuffix(" on all history").removesuffix(" on recent")
-            axes.annotate(words, (x, y), xytext=(4, 5), textcoords="offset points", fontsize=8, color=colour)
+            place = {LEEWAY: (8, -14), "any feature p < .05": (-100, 12)}.get(policy, (4, 5))
+            axes.annotate(words, (x, y), xytext=place, textcoords="offset points", fontsize=8, color=colour)
     axes.set_xscale("log")
     ticks = (1, 2, 4, 6, 8, 12, 16, 24, 48)
     axes.set_xticks(ticks, [str(tick) for tick in ticks])

@@ -66,13 +66,13 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
         400,
         "a retrained version is promoted",
     )
-    version = max(int(str(row[0])) for row in rows(home, "SELECT version FROM models"))
     sample = json.dumps({"id": "asked", "features": {"x0": 2.0, "x1": 2.0, "x2": 2.0, "city": "lima"}})
     leeway("kafka", "console-producer", "--topic", "shop.samples", given=sample + "\n")
     until(lambda: rows(home, "SELECT 1 FROM predictions WHERE id = 'asked'") != [], 60, "the sample is answered")
 
-    assert version > 1
-    assert rows(home, "SELECT version FROM predictions WHERE id = 'asked'") == [(version,)]
+    ((answered,),) = rows(home, "SELECT version FROM predictions WHERE id = 'asked'")
+    versions = {row[0] for row in rows(home, "SELECT version FROM models")}
+    assert answered in versions - {1}, "age or drift may ask for another retrain meanwhile"
     (live,) = rows(home, LOSSES)
     assert live[0] is not None
     balance = rows(home, 'SELECT count(*), count(DISTINCT (partition, "offset")) FROM predictions')

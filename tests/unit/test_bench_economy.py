@@ -38,7 +38,7 @@ def cost(tables: list[NDArray[np.float64]], dates: tuple[int, ...]) -> float:
 def test_hindsight_is_the_least_of_all_choices_of_dates(seed: int) -> None:
     tables = [table(seed), table(100 + seed)]
     best = [min(cost(tables, dates) for dates in combinations(range(1, DATES), k)) for k in range(DATES)]
-    assert optimum(tables, STEP, DATES - 1) == pytest.approx(best)
+    assert optimum(tables, STEP, DATES - 1) == pytest.approx(np.minimum.accumulate(best).tolist())
 
 
 def test_the_textbooks_test_has_the_distance_of_scipy() -> None:
@@ -72,6 +72,6 @@ def test_a_share_is_of_the_better_weekly_schedule_and_hurt_is_what_the_first_ver
         course("every 7 days on recent", [1.0] * 6, [True]),
         course(LEEWAY, [5.0, 5.0, 2.0, 2.0, 6.0, 6.0], [True, True]),
     ]
-    one = Measured("s", 0, 6, drifts=True, courses=courses, hindsight=[0.5], made=0)
+    one = Measured("s", 0, 6, drifts=True, courses=courses, hindsight=[0.5], on_all=[0.5], made=0)
     assert conclude.share(one, courses[3]) == pytest.approx((5 - 26 / 6) / (5 - 1))
     assert conclude.hurt(one, courses[3]) == 1
