@@ -24,8 +24,12 @@ BATCH, WAIT_S = 5_000, 0.2
 """Records of one batch at most, and how long one may take to fill."""
 SILENCE_S = 10.0
 """After this long without any record the broker is asked whether it is still there."""
+STANDS_S = 60.0
+"""A batch that takes so long says that something hangs: a call of a client, or a server behind it."""
 begun = threading.Event()
 """Set while the loop of this process reads: after its first look at the topics, until it ends."""
+_turned = [0.0]
+"""When the loop last took a batch (monotonic seconds); asked from another thread."""
 _log = structlog.get_logger()
 
 
@@ -83,6 +87,7 @@ def run(
         while not stop.is_set():
             messages, reached = watch.sort(source.take(batch, wait_s))
             begun.set()
+            _turned[0] = time.monotonic()
             if not reached:
                 patiently(handler.idle, patience_s=patience_s, pause=stop.wait)
                 continue
@@ -97,9 +102,20 @@ def run(
         source.close()
 
 
+def stand_by() -> None:
+    """Says that this process waits for another to end, which is as ready as it can be."""
+    _turned[0] = float("inf")
+    begun.set()
+
+
 def unready() -> str:
     """Why this process reads nothing; asked from another thread."""
-    return "" if begun.is_set() else "it has not begun to read: it waits for a server"
+    if not begun.is_set():
+        return "it has not begun to read: it waits for a server"
+    stood = time.monotonic() - _turned[0]
+    return (
+        "" if stood < STANDS_S else f"it stands at one batch for {stood:.0f} s: a server behind it, or a client, hangs"
+    )
 
 
 def _finish(handler: Handler, batch: Batch, stop: threading.Event, patience_s: float) -> None:

@@ -256,7 +256,7 @@ def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> 
     migrate(settings.postgres)
     with connect(settings.postgres, application=f"{declared.name}.retrainer.lock") as connection:
         lock = Lock(connection, declared.name)
-        loop.begun.set()  # one that stands by for another is as ready as it can be
+        loop.stand_by()
         if lock.acquire(stop.wait):
             _work(declared, path.read_bytes(), settings, lock, stop)
 

@@ -84,6 +84,9 @@ def rehearse(place: Place, traffic: Traffic, watch: Watch) -> dict[str, object]:
     time.sleep(CALM_S)
     calm = watch.between(start, time.monotonic())
     unanswered = boards(place)
+    if unanswered:  # what is written a moment later is answered a moment later
+        until(lambda: not boards(place), SETTLE_S)
+        unanswered = boards(place)
     say(f"in the calm time fired: {calm or 'none'}; panels without an answer: {unanswered or 'none'}")
     for one in IN_TURN:
         found.together([one])

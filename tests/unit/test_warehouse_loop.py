@@ -1,6 +1,7 @@
 """The poll loop's promises on a topic in memory, and what only that can show: rebalances and errors at will."""
 
 import threading
+import time
 
 import pytest
 from confluent_kafka import KafkaError
@@ -75,3 +76,13 @@ def test_a_silent_broker_is_asked_and_ends_the_process(rig: FakeRig, monkeypatch
     rig.topic.down = True
     with pytest.raises(Unavailable, match=r"nobody in 5\.0 s"):
         collect(rig.group(), 1, patience_s=0)
+
+
+def test_a_process_says_that_it_stands_and_one_that_waits_for_another_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop.begun.clear()
+    assert "has not begun" in loop.unready()
+    loop.stand_by()
+    assert loop.unready() == ""
+    monkeypatch.setattr(loop, "_turned", [time.monotonic() - loop.STANDS_S])
+    assert "stands at one batch for 60 s" in loop.unready()
+    loop.begun.clear()
