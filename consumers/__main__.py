@@ -92,7 +92,7 @@ def _serve(given: argparse.Namespace, settings: Settings) -> None:
 
         evaluator.run(given.declaration, settings, stopped_by_signal())
     else:
-        from consumers.retrainer import worker as retrainer  # noqa: PLC0415 - see above
+        from consumers.retrainer import start as retrainer  # noqa: PLC0415 - see above
 
         retrainer.run(given.declaration, settings)
 

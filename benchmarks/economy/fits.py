@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.economy.world import World
+from consumers.training.candidates import Candidate
 from consumers.training.dataset import Dataset, Ints, with_vocabulary
 from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
-from consumers.training.selection import trainable
+from consumers.training.selection import Fit, Score
 from infra.boosting import Floats
 from infra.serving import scorer
 
@@ -58,23 +59,23 @@ class Fits:
             _whole(path, lambda part: np.save(part, scores.astype(np.float32)))
         return Version(as_of, window, first, np.load(path))
 
-    def model(self, data: Dataset, window: int | None) -> Callable[[Floats], Floats]:
+    def model(self, data: Dataset, window: int | None) -> Score:
         """The recipe on this data, by the codes of it."""
-        rows = trainable(data, data.as_of, window)
-        return self.fitter(data)(data.rows[rows], data.labels[rows])
+        rows = Candidate(window).rows(data, data.as_of)
+        return self.fitter(data)(data.rows[rows], data.labels[rows], None)
 
-    def fitter(self, data: Dataset) -> Callable[[Floats, Ints], Callable[[Floats], Floats]]:
+    def fitter(self, data: Dataset) -> Fit:
         """As consumers.training.version.fitter, kept on disk."""
         categories = {name: data.values[name] for name in self.world.declaration.names("category")}
 
-        def fit(rows: Floats, labels: Ints) -> Callable[[Floats], Floats]:
+        def fit(rows: Floats, labels: Ints, weights: Floats | None) -> Score:
             content = hashlib.blake2b(digest_size=16)
-            for array in (rows, labels):
+            for array in (rows, labels, *(() if weights is None else (weights,))):
                 content.update(np.ascontiguousarray(array).data)
             path = self.folder / "fits" / f"{self._recipe()}-{content.hexdigest()}.joblib"
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                pipeline = fitted(self.world.declaration, categories, rows, labels)
+                pipeline = fitted(self.world.declaration, categories, rows, labels, weights)
                 _whole(path, lambda part: joblib.dump(pipeline, part))
                 self.made += 1
             return scorer(joblib.load(path))

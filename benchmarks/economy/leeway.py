@@ -8,7 +8,8 @@ from benchmarks.economy.fits import Fits, Version
 from benchmarks.economy.trial import Trial, trial, version
 from benchmarks.economy.watch import Watch
 from consumers.retrainer import governor
-from consumers.retrainer.governor import Move, State
+from consumers.retrainer.governor import Move
+from consumers.retrainer.state import State
 from consumers.retrainer.worker import limits
 from consumers.training.selection import select
 from schemas.messages import Decision, Step

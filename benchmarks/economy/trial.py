@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from benchmarks.economy.fits import Fits, Version
 from consumers.training import gate
+from consumers.training.candidates import candidates
 from consumers.training.dataset import Dataset
 from consumers.training.gate import Verdict
-from consumers.training.selection import Selection, select, windows
+from consumers.training.selection import Selection, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +47,5 @@ def trial(fits: Fits, champion: Version, now: int, pool: Executor) -> Trial:
 
 def version(fits: Fits, found: Trial) -> Version:
     """The recipe fitted on its window of everything known."""
-    length = windows(fits.world.declaration.retrain)[found.selection.chosen]
-    return fits.version(found.data.as_of, length)
+    chosen = candidates(fits.world.declaration.retrain)[found.selection.chosen]
+    return fits.version(found.data.as_of, chosen.length)

@@ -6,11 +6,12 @@ import numpy as np
 from msgspec.structs import replace
 
 from benchmarks.economy.fits import Fits, Version
+from consumers.training.candidates import Candidate
 from consumers.training.contract import contract
 from consumers.training.dataset import Dataset
 from consumers.training.importance import permuted
 from consumers.training.loss import log_loss
-from consumers.training.selection import Selection, trainable
+from consumers.training.selection import Selection
 from infra.boosting import Floats
 from schemas.declaration import Declaration
 from schemas.messages import LOSS_SCALE, SQUARE_SCALE, DriftEvent, Outcome
@@ -41,7 +42,7 @@ class Watch:
 
     def follow(self, number: int, version: Version, data: Dataset, selection: Selection | None) -> None:
         """This version, made of `data` and tested by `selection`, is the champion from now on."""
-        trained = trainable(data, data.as_of, version.window)
+        trained = Candidate(version.window).rows(data, data.as_of)
         folds = selection.folds if selection else []
         names, seed = list(self.declaration.features), self.declaration.model.seed
         matters = permuted(data, folds, names, seed, lambda: 0.0) if folds else {}

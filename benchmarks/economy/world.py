@@ -35,7 +35,7 @@ class World:
 
     def coded(self, features: list[str], categories: dict[str, list[str]]) -> Floats:
         """Every row with the codes of a version."""
-        return recoded(self.data, features, categories)
+        return recoded(self.data, list(self.declaration.features), features, categories)
 
     def places(self, as_of: int) -> Ints:
         """Where the rows of `known(as_of)` are in `data`."""

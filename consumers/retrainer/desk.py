@@ -2,9 +2,9 @@
 
 from consumers.retrainer.charge import FORCE, Flight
 from consumers.retrainer.given import found
-from consumers.retrainer.governor import State
 from consumers.retrainer.means import Means
 from consumers.retrainer.standing import PERSON, REPLACED
+from consumers.retrainer.state import State
 from consumers.retrainer.trail import Figures, Trail
 from schemas.errors import Refused
 from schemas.messages import Decision, Models, Request, Step

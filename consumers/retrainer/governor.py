@@ -4,64 +4,19 @@ Its state is a function of the `decisions` topic, of the incidents that are open
 process that reads their topics again decides as the one before it would have. Time is event time.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from consumers.retrainer import pace, standing, triggers
+from consumers.retrainer import obstacles, pace, standing, triggers
 from consumers.retrainer.charge import AGE, Flight, begun
-from consumers.retrainer.pace import Proof
-from consumers.retrainer.standing import Standing
-from consumers.retrainer.triggers import Cause, date
+from consumers.retrainer.state import Limits, State
+from consumers.retrainer.triggers import Cause
 from schemas.messages import FINAL_STEPS, FIRST_STEPS, Decision, DriftEvent
 
-DAY_MS = 86_400_000
 DOUBT = "data quality"
 """The kind of reason for which what is known cannot be trained on."""
 DUE = "due"
 """The figure of a start that says when it was due: event time in milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Milliseconds of event time between starts: `cooldown`; after a refusal `retry`, doubled with each further one.
-
-    At most `daily_cap` starts happen within one day of event time. A champion that knows nothing of the last
-    `maximum_age` is retrained without drift; None is never. With a `payoff` sooner, as soon as that is worth it: see
-    `pace`.
-    """
-
-    cooldown: int
-    retry: int
-    daily_cap: int
-    minimum_labels: int
-    maximum_age: int | None = None
-    payoff: float | None = None
-    watch: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """`incidents` holds the latest event of each open incident; those about `version`, the champion, count.
-
-    What the champion knows ends at `trained_until`; None while that is not known. `attempts` counts the starts for each
-    event. `said` are the requests and the kinds of skip that were recorded of an
-    event since its last attempt. `starts` are the event times of the latest starts. `since` is when the last was due,
-    or the champion's `trained_until`: the cooldown counts from there; None while there is no champion. `refusals` are
-    the retrains in a row that did not end in a promotion. `proofs` are what the gates of the last retrains have seen.
-    """
-
-    incidents: dict[str, DriftEvent] = field(default_factory=dict)
-    attempts: dict[str, int] = field(default_factory=dict)
-    said: frozenset[tuple[str, str]] = frozenset()
-    starts: tuple[int, ...] = ()
-    since: int | None = None
-    refusals: int = 0
-    proofs: tuple[Proof, ...] = ()
-    now: int = 0
-    version: int = 0
-    trained_until: int | None = None
-    flight: Flight | None = None
-    standing: Standing = field(default_factory=Standing)
 
 
 Step = Literal["requested", "skipped", "started"]
@@ -142,8 +97,8 @@ def moves(state: State, limits: Limits) -> list[Move]:
     At most one start is among them, and none while a retrain is in flight.
     """
     found: list[Move] = []
-    blocked = _blocked(state, limits)
-    early = _early(state, limits)
+    blocked = obstacles.blocked(state, limits)
+    early = obstacles.early(state, limits)
     for cause in causes(state, limits):
         obstacle = blocked or (None if cause.id in state.standing.asked else early)
         retrain = f"{cause.id}-{state.attempts.get(cause.id, 0) + 1}"
@@ -181,11 +136,11 @@ def near(state: State, limits: Limits) -> bool:
     """Whether a retrain may start before long: an incident is open, or half of the time until age asks is over."""
     if state.flight is not None:
         return False
-    cause = _age(state, limits)
-    if cause is None or state.trained_until is None:
-        return bool(state.incidents)
+    cause, wanted = _age(state, limits), bool(_open(state) or state.standing.asked)
+    if wanted or cause is None or state.trained_until is None:
+        return wanted
     begun = max(state.trained_until, state.since or 0)
-    return bool(state.incidents) or state.now >= begun + (cause.since - begun) // 2
+    return state.now >= begun + (cause.since - begun) // 2
 
 
 def _age(state: State, limits: Limits) -> Cause | None:
@@ -195,7 +150,7 @@ def _age(state: State, limits: Limits) -> Cause | None:
         return None
     if limits.payoff is None or state.since is None:
         return triggers.too_old(state.version, until, most)
-    interval = _interval(state, limits, limits.payoff)
+    interval = obstacles.interval(state, limits, limits.payoff)
     return triggers.worth_it(state.version, until, state.since, interval, len(state.proofs))
 
 
@@ -216,22 +171,7 @@ def _due(state: State, limits: Limits, cause: Cause) -> int:
     What was put off for another reason is due now.
     """
     others = {kind for name, kind in state.said if name == cause.id} - {"requested", "cooldown", "in flight"}
-    return state.now if others or state.since is None else max(cause.since, state.since + _wait(state, limits))
-
-
-def _wait(state: State, limits: Limits) -> int:
-    """Milliseconds from the last start until the next may be."""
-    if not state.refusals:
-        return limits.cooldown
-    longest = (
-        limits.cooldown if limits.payoff is None else max(limits.cooldown, _interval(state, limits, limits.payoff))
-    )
-    return min(longest, limits.retry << (state.refusals - 1))
-
-
-def _interval(state: State, limits: Limits, payoff: float) -> int:
-    """From one start to the next, if nothing but age asks."""
-    return pace.interval(state.proofs, payoff, limits.maximum_age or limits.cooldown, limits.cooldown)
+    return state.now if others or state.since is None else max(cause.since, state.since + obstacles.wait(state, limits))
 
 
 def shifted(state: State, move: Move, pane_ms: int) -> int:
@@ -291,32 +231,3 @@ def _ended(state: State, decision: Decision) -> State:
     if decision.step == "rolled_back" or shadowed:  # else a retrain ends when it began, in event time
         state = replace(state, since=max(state.since or 0, decision.event_time))
     return replace(state, refusals=state.refusals + 1)
-
-
-def _blocked(state: State, limits: Limits) -> tuple[str, str] | None:
-    """Why nothing may start now, whoever asks: the kind of reason and its words."""
-    frozen, watch = state.standing.frozen, state.standing.watch
-    if state.flight is not None:
-        return "in flight", f"{state.flight.retrain} has not ended"
-    if frozen is not None:
-        who, _, why = frozen.partition(": ")
-        return f"frozen {who}", why
-    if watch is not None and limits.watch is not None:
-        return (
-            "watched",
-            f"version {watch.version} has to prove itself, at least until {date(watch.since + limits.watch)}",
-        )
-    if state.since is None:
-        return "no champion", "train the first one with `leeway train`"
-    return None
-
-
-def _early(state: State, limits: Limits) -> tuple[str, str] | None:
-    """Why it is too early for what nobody asked for."""
-    if state.since is None:
-        return None
-    if state.now < state.since + _wait(state, limits):
-        return "cooldown", f"until {date(state.since + _wait(state, limits))}"
-    if sum(1 for start in state.starts if start > state.now - DAY_MS) >= limits.daily_cap:
-        return "daily cap", f"{limits.daily_cap} starts within a day"
-    return None

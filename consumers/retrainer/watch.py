@@ -3,10 +3,10 @@
 from consumers.retrainer import sequential, shadow
 from consumers.retrainer.beside import beside, with_shadows
 from consumers.retrainer.charge import Flight
-from consumers.retrainer.governor import State
 from consumers.retrainer.means import Means
 from consumers.retrainer.sequential import Weighed
 from consumers.retrainer.standing import REPLACED, Watch
+from consumers.retrainer.state import State
 from consumers.retrainer.trail import Trail
 from schemas.declaration import DAY_MS
 from schemas.messages import Decision, Models

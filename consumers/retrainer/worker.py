@@ -1,45 +1,27 @@
 """The retrainer process: reads what happens, asks the governor, and carries one retrain at a time to its end."""
 
-import shutil
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
 from confluent_kafka import Message
 
-from consumers import loop
-from consumers.journal import Journal
 from consumers.loop import Place
-from consumers.retrainer import governor, inspection, watch
+from consumers.retrainer import governor, watch
 from consumers.retrainer.desk import Desk
-from consumers.retrainer.evidence import Evidence
 from consumers.retrainer.flight import Retrain
 from consumers.retrainer.given import Given
-from consumers.retrainer.governor import Limits, Move, State
-from consumers.retrainer.history import History
-from consumers.retrainer.intake import by_signal, ends_of
+from consumers.retrainer.governor import Move
 from consumers.retrainer.lock import Lock
 from consumers.retrainer.means import Means
-from consumers.retrainer.proof import Proof
 from consumers.retrainer.rollback import Rollback
-from consumers.retrainer.spare import Spare
-from consumers.source import Everything, client
-from infra import kafka, offsets
-from infra.backoff import patiently
-from infra.postgres import connect, migrate
-from infra.registry import Registry
-from infra.settings import Settings
-from schemas import declaration
+from consumers.retrainer.state import Limits, State
 from schemas.declaration import Declaration
 from schemas.duration import milliseconds
 from schemas.messages import FINAL_STEPS, Decision, DriftEvent, Models, Performance, Request, Served
 from schemas.topics import Topics
 
-_WAIT_S = 0.1
 _EXTEND_S = 2.0
 """How often history is read, and looked at, while an incident is open: little is left to do when a retrain starts."""
 _Running = Retrain | Given | Rollback
@@ -241,59 +223,6 @@ def limits(declared: Declaration) -> Limits:
         payoff=retrain.payoff,
         watch=declared.watch_ms,
     )
-
-
-def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> None:
-    """Retrains until `stop` is set (by SIGTERM or SIGINT if none is given).
-
-    Raises:
-        Refused: the declaration or an address does not fit.
-        Unavailable: a server was away for the whole patience; the retrain in flight is taken up at the next start.
-        Fatal: the lock was lost.
-    """
-    declared = declaration.load(path)
-    stop = stop or by_signal()
-    migrate(settings.postgres)
-    with connect(settings.postgres, application=f"{declared.name}.retrainer.lock") as connection:
-        lock = Lock(connection, declared.name)
-        loop.stand_by()
-        if lock.acquire(stop.wait):
-            _work(declared, path.read_bytes(), settings, lock, stop)
-
-
-def _work(declared: Declaration, text: bytes, settings: Settings, lock: Lock, stop: threading.Event) -> None:
-    topics = Topics(declared.name)
-    read = (topics.decisions, topics.requests, topics.drift_events, topics.models, topics.served, topics.performance)
-    ends = patiently(lambda: ends_of(settings.kafka, read), patience_s=kafka.PATIENCE_S, pause=stop.wait)
-    limit_s = milliseconds(declared.retrain.time_limit) / 1000
-    spare = Spare(settings.home / "training" / declared.name, limit_s, time.monotonic)
-    registry, history = Registry(settings.mlflow, declared.name), History(declared)
-    journal = Journal(kafka.producer(settings.kafka), declared.name, lambda: time.time_ns() // 1_000_000)
-    means = Means(
-        spare=spare,
-        declaration=declared,
-        text=text,
-        kafka=settings.kafka,
-        home=settings.home,
-        registry=registry,
-        journal=journal,
-        proof=Proof(),
-        history=history,
-        inspection=inspection.opened(declared, settings, registry, history, journal),
-        evidence=Evidence(declared.wait_ms),
-        connect=lambda: connect(settings.postgres, application=f"{declared.name}.retrainer", patience_s=0),
-        clock=time.monotonic,
-        partitions=len(patiently(lambda: offsets.ends(settings.kafka, topics.samples), patience_s=kafka.PATIENCE_S)),
-    )
-    shutil.rmtree(spare.workshop, ignore_errors=True)  # of a process that was killed; the lock is ours now
-    retrainer = Retrainer(means, lock, ends)
-    source = Everything(client(settings.kafka, f"{declared.name}.retrainer"), list(ends))
-    _log.info("started", stream=declared.name)
-    try:
-        loop.run(source, retrainer, stop, wait_s=_WAIT_S)
-    finally:
-        retrainer.close()
-        _log.info("stopped", stream=declared.name)
 
 
 def _takers(retrainer: Retrainer, topics: Topics) -> dict[str, tuple[Any, Callable[[Any], None]]]:

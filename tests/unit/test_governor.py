@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as replace_struct
 
 from consumers.retrainer import governor
-from consumers.retrainer.governor import Limits, State
+from consumers.retrainer.state import Limits, State
+from schemas.declaration import DAY_MS
 from schemas.messages import Decision, DriftEvent, FeatureShift, Step
 
 LIMITS = Limits(cooldown=1_000, retry=1_000, daily_cap=3, minimum_labels=10)
@@ -154,7 +155,7 @@ def test_the_daily_cap_holds(actions: list[tuple[str, int]]) -> None:
     limits = replace(LIMITS, cooldown=1, daily_cap=2)
     times = [found.event_time for found in play(actions, limits).steps("started")]
     for start in times:
-        assert sum(1 for other in times if start - governor.DAY_MS < other <= start) <= limits.daily_cap
+        assert sum(1 for other in times if start - DAY_MS < other <= start) <= limits.daily_cap
 
 
 @given(st.lists(action, max_size=60), st.booleans(), st.sampled_from([LIMITS, AGING, PACED]))
