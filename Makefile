@@ -13,8 +13,9 @@ ALL_PEERS := $(PEERS) $(ALONGSIDE) alibi
 PACKAGES := schemas infra producers streams consumers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-containers chart check up down bench bench-replay bench-demo bench-serving bench-scaling bench-backlog \
-  bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz readme lock clean
+.PHONY: help demo test test-containers chart check up down bench bench-replay bench-demo bench-serving bench-scaling \
+  bench-backlog bench-drift bench-retention bench-bad-records slo shuffled calibrate verdicts faults fuzz alerts metrics \
+  boards readme lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -87,6 +88,17 @@ verdicts: $(VENV)/runtime ## docs/verdicts.md out of the result files of calibra
 
 shuffled: $(VENV)/runtime ## no incident in the flights year shuffled in time -> benchmarks/results/shuffled.json, docs/shuffled.png
 	$(BIN)/python -m benchmarks.shuffled
+
+alerts: ## Prometheus' own check of configuration and rules, and its unit tests of each alert
+	@command -v promtool >/dev/null || { echo "There is no promtool on PATH: apt install prometheus, or run it in the image prom/prometheus"; exit 1; }
+	promtool check config infra/prometheus/prometheus.yml
+	cd infra/prometheus && promtool check rules rules/*.yml && promtool test rules tests.yml
+
+metrics: $(VENV)/runtime ## docs/metrics.md out of the catalogue
+	$(BIN)/python -m infra.metrics.page
+
+boards: $(VENV)/dev ## infra/grafana/boards out of infra/grafana/build
+	$(BIN)/python -m infra.grafana.build
 
 readme: $(VENV)/runtime ## fill the README's figures and tables from result files and code
 	$(BIN)/python -m benchmarks.readme

@@ -1,6 +1,7 @@
-"""`python -m consumers warehouse|evaluator|retrainer DECLARATION`, `python -m consumers train DECLARATION HISTORY`."""
+"""`python -m consumers warehouse|evaluator|retrainer|exporter DECLARATION`, or `train DECLARATION HISTORY`."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -8,8 +9,11 @@ from pathlib import Path
 
 import structlog
 
+from consumers import loop
 from infra import logs
+from infra.metrics import endpoint
 from infra.settings import from_environment
+from schemas.declaration import load
 from schemas.errors import LeewayError
 
 
@@ -36,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         ("warehouse", "write everything that flows to PostgreSQL"),
         ("evaluator", "join labels to predictions and measure quality"),
         ("retrainer", "answer drift by a better model"),
+        ("exporter", "tell Prometheus what spans processes: lag, the model, drift"),
         ("train", "train the first champion from history"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -43,12 +48,27 @@ def _parser() -> argparse.ArgumentParser:
         if name == "train":
             command.add_argument("history", help="file of labelled history")
             command.add_argument("--until", help="train on what was known at this date (ISO 8601)")
+        else:
+            command.add_argument("--metrics", default=os.environ.get(endpoint.VARIABLE), help=endpoint.HELP)
     return parser
 
 
 def _run(given: argparse.Namespace) -> None:
     """Each consumer is imported only where it runs: training libraries are large."""
     settings = from_environment()
+    if given.command == "train":
+        from consumers.training import command  # noqa: PLC0415 - see above
+
+        command.train(given.declaration, given.history, given.until, settings)
+        return
+    where = endpoint.address(given.metrics)
+    if given.command == "exporter":
+        from consumers.exporter import worker as exporter  # noqa: PLC0415 - see above
+
+        exporter.run(given.declaration, settings, stopped_by_signal(), where)
+        return
+    who = endpoint.Identity(load(given.declaration).name, given.command)
+    endpoint.tell(settings.home, where, who, unready=loop.unready)
     if given.command == "warehouse":
         from consumers.warehouse import worker as warehouse  # noqa: PLC0415 - see above
 
@@ -57,14 +77,10 @@ def _run(given: argparse.Namespace) -> None:
         from consumers.evaluator import worker as evaluator  # noqa: PLC0415 - see above
 
         evaluator.run(given.declaration, settings, stopped_by_signal())
-    elif given.command == "retrainer":
+    else:
         from consumers.retrainer import worker as retrainer  # noqa: PLC0415 - see above
 
         retrainer.run(given.declaration, settings)
-    else:
-        from consumers.training import command  # noqa: PLC0415 - see above
-
-        command.train(given.declaration, given.history, given.until, settings)
 
 
 def stopped_by_signal() -> threading.Event:

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from infra.backoff import patiently
 from infra.kafka import PATIENCE_S
+from infra.metrics.catalogue import STAGE, STAGE_RECORDS
 from schemas.errors import Fatal, Unavailable
 
 Place = tuple[str, int]
@@ -23,6 +24,8 @@ BATCH, WAIT_S = 5_000, 0.2
 """Records of one batch at most, and how long one may take to fill."""
 SILENCE_S = 10.0
 """After this long without any record the broker is asked whether it is still there."""
+begun = threading.Event()
+"""Set while the loop of this process reads: after its first look at the topics, until it ends."""
 _log = structlog.get_logger()
 
 
@@ -79,6 +82,7 @@ def run(
     try:
         while not stop.is_set():
             messages, reached = watch.sort(source.take(batch, wait_s))
+            begun.set()
             if not reached:
                 patiently(handler.idle, patience_s=patience_s, pause=stop.wait)
                 continue
@@ -89,11 +93,19 @@ def run(
             raise
         _log.warning("stopped_while_away", kept="positions before the batch in hand, which will be read again")
     finally:
+        begun.clear()
         source.close()
 
 
+def unready() -> str:
+    """Why this process reads nothing; asked from another thread."""
+    return "" if begun.is_set() else "it has not begun to read: it waits for a server, or for a lock"
+
+
 def _finish(handler: Handler, batch: Batch, stop: threading.Event, patience_s: float) -> None:
-    patiently(lambda: handler.handle(*batch), patience_s=patience_s, pause=stop.wait)
+    with STAGE.live.labels("handle").time():
+        patiently(lambda: handler.handle(*batch), patience_s=patience_s, pause=stop.wait)
+    STAGE_RECORDS.live.labels("handle").inc(len(batch[0]))
 
 
 class Watch:

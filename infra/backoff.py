@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from infra.metrics.catalogue import RETRIES
 from schemas.errors import Unavailable
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ def patiently(
     Raises:
         Unavailable: still away after `patience_s`, or the pause asked to give up.
     """
+    RETRIES.live.inc(0)  # told from the start: what was never seen cannot be seen to grow
     began: float | None = None
     length = 0.1
     while True:
@@ -42,6 +44,7 @@ def patiently(
                 _log.warning("server_away", error=str(error), retrying_for_s=patience_s)
             if clock() - began >= patience_s or pause(length):
                 raise
+            RETRIES.live.inc()
             length = min(length * 2, LONGEST_PAUSE_S)
         else:
             if began is not None:

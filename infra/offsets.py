@@ -1,18 +1,19 @@
 """Where readers and topics stand: ends of partitions, lag of consumer groups, the last row of a key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 from confluent_kafka import (
     ConsumerGroupTopicPartitions,
+    IsolationLevel,
     KafkaError,
     KafkaException,
     Message,
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # exported all the same
 from msgspec import Struct
 
 from infra import kafka
@@ -24,6 +25,8 @@ SMALL = 20
 """A lag up to this many offsets is counted by reading: transaction markers take offsets too, and are no records."""
 TAIL = 500
 """Offsets at the end of a compacted partition where the last row of a key is looked for first."""
+
+_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # without types in this release
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -99,12 +102,43 @@ def lags(bootstrap: str, groups: Sequence[str]) -> dict[str, dict[str, int]]:
         Unavailable: no broker answers.
     """
     client = admin(bootstrap)
+    found = {group: committed(client, group) for group in groups}
+    known = {topic: ends(bootstrap, topic) for topic in {topic for places in found.values() for topic, _ in places}}
+    return {group: _behind(bootstrap, places, known) for group, places in found.items() if places}
+
+
+def committed(client: AdminClient, group: str) -> dict[tuple[str, int], int]:
+    """What a group has committed, by topic and partition.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    request = [ConsumerGroupTopicPartitions(group)]
     try:
-        committed = {group: _committed(client, group) for group in groups}
+        answer = client.list_consumer_group_offsets(request, request_timeout=ANSWER_S)[group].result()
     except KafkaException as error:
-        raise Unavailable(f"Kafka at {bootstrap} does not tell the groups' offsets ({error.args[0].str()})") from error
-    known = {topic: ends(bootstrap, topic) for topic in {topic for places in committed.values() for topic, _ in places}}
-    return {group: _behind(bootstrap, places, known) for group, places in committed.items() if places}
+        raise Unavailable(f"Kafka does not tell the offsets of {group} ({error.args[0].str()})") from error
+    return {(place.topic, place.partition): place.offset for place in answer.topic_partitions if place.offset >= 0}
+
+
+def newest(client: AdminClient, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The end of each of these partitions for readers of what is committed, by one question; deleted ones are left out.
+
+    Raises:
+        Unavailable: no broker answers.
+    """
+    if not places:
+        return {}
+    asked = {TopicPartition(*place): _LATEST for place in places}
+    told = client.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_S)
+    found: dict[tuple[str, int], int] = {}
+    for place, answer in told.items():
+        try:
+            found[place.topic, place.partition] = answer.result().offset
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise Unavailable(f"{place.topic}: its end is not known ({error.args[0].str()})") from error
+    return found
 
 
 def groups(bootstrap: str, prefix: str) -> list[str]:
@@ -137,12 +171,6 @@ def members(bootstrap: str, group: str) -> list[str]:
             return []
         raise Unavailable(f"Kafka does not tell the members of {group} ({error.args[0].str()})") from error
     return [f"{member.group_instance_id or member.client_id} at {member.host}" for member in found.members]
-
-
-def _committed(client: AdminClient, group: str) -> dict[tuple[str, int], int]:
-    request = [ConsumerGroupTopicPartitions(group)]
-    answer = client.list_consumer_group_offsets(request, request_timeout=ANSWER_S)[group].result()
-    return {(place.topic, place.partition): place.offset for place in answer.topic_partitions if place.offset >= 0}
 
 
 def _behind(

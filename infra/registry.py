@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from infra import bundle, modelfolder
 from infra.backoff import patiently
 from infra.kafka import PATIENCE_S
+from infra.masking import masked
 from infra.serving import ServingModel
 from schemas.declaration import Declaration
 from schemas.errors import Refused, Unavailable
@@ -115,10 +116,10 @@ class Registry:
             return call(client)
         except MlflowException as error:
             if error.error_code in _PASSING:
-                raise Unavailable(f"MLflow at {self._uri} does not answer: {_first(error)}") from error
-            raise Refused(f"MLflow at {self._uri} refused ({error.error_code}): {_first(error)}") from error
+                raise Unavailable(f"MLflow at {masked(self._uri)} does not answer: {_first(error)}") from error
+            raise Refused(f"MLflow at {masked(self._uri)} refused ({error.error_code}): {_first(error)}") from error
         except OSError as error:  # what its HTTP client raises when a connection breaks in the middle of a file
-            raise Unavailable(f"MLflow at {self._uri}: the connection broke: {error}") from error
+            raise Unavailable(f"MLflow at {masked(self._uri)}: the connection broke: {error}") from error
 
     def _client(self) -> Any:
         if self._connected is None:

@@ -1,17 +1,21 @@
-"""`python -m streams frame|score|rebuild DECLARATION [--instance NAME] [--stall SECONDS] [--metrics PORT]`."""
+"""`python -m streams frame|score|rebuild DECLARATION [--instance NAME] [--stall SECONDS] [--metrics ADDRESS]`."""
 
 import argparse
 import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from infra import kafka, logs, metrics, offsets
+from infra import kafka, logs, offsets
 from infra.backoff import patiently
+from infra.masking import masked
+from infra.metrics import endpoint
+from infra.metrics.balance import Balance
+from infra.metrics.catalogue import REJECTED_FOR
 from infra.registry import Registry
 from infra.registry import load as registry_load
 from infra.settings import Settings, from_environment
@@ -19,9 +23,13 @@ from schemas.declaration import Declaration, load
 from schemas.duration import milliseconds
 from schemas.errors import LeewayError
 from schemas.messages import ModelRef
-from schemas.position import Position
+from schemas.reasons import Reason
 from schemas.topics import Topics
 from streams.watchdog import STALL_S, watchdog
+
+if TYPE_CHECKING:
+    from streams.reload import Reload
+    from streams.topology import Worker
 
 REGISTRY_S = 10.0
 """A scorer that serves a version already asks MLflow again later; it does not wait for it."""
@@ -34,11 +42,11 @@ them as often as by default takes a sixth of a scorer's time."""
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a process is told beside its declaration; `metrics` None is off, 0 a free port."""
+    """What a process is told beside its declaration; `metrics` None is off."""
 
     instance: str | None
     stall_s: float
-    metrics: int | None
+    metrics: endpoint.Address | None
 
 
 def _find(registry: Registry, version: int) -> ModelRef | None:
@@ -52,6 +60,8 @@ def frame(settings: Settings, declaration: Declaration, options: Options) -> Non
     _collect_rarely()
     framer = Framer(settings.kafka, Topics(declaration.name), options.instance)
     watchdog(settings.kafka, framer.source, framer.source, framer.standing, options.stall_s).start()
+    who = endpoint.Identity(declaration.name, options.instance or "framer")
+    endpoint.tell(settings.home, options.metrics, who, unready=framer.unready)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: setattr(framer, "stopping", True))
     framer.run()
@@ -91,7 +101,7 @@ def score(settings: Settings, declaration: Declaration, options: Options) -> Non
         watch=lambda standing: watchdog(
             settings.kafka, topics.samples, topics.frames, standing, options.stall_s
         ).start(),
-        measure=partial(_measure, settings, declaration.name, options),
+        measure=partial(_measure, settings, declaration.name, options, reload),
         instance=options.instance,
     )
     _collect_rarely()
@@ -116,14 +126,14 @@ def _collect_rarely() -> None:
     gc.set_threshold(*COLLECT)
 
 
-def _measure(settings: Settings, stream: str, options: Options, booked: Callable[[], Mapping[int, Position]]) -> None:
+def _measure(settings: Settings, stream: str, options: Options, reload: "Reload", worker: "Worker") -> None:
     """Tells Prometheus the balance, if asked to."""
-    if options.metrics is None:
-        return
+    for reason in Reason:  # told from the start: what was never seen cannot be seen to grow
+        REJECTED_FOR.live.labels(reason)
     marks, samples = kafka.Watermarks(settings.kafka, answer_s=METRICS_S), Topics(stream).samples
-    balance = metrics.Balance(stream, booked, lambda partition: marks.of(samples, partition)[1])
-    port = metrics.serve(options.metrics, balance)
-    metrics.announce(settings.home, f"{stream}.{options.instance or 'scorer'}", port)
+    balance = Balance(worker.booked, worker.queued, lambda partition: marks.of(samples, partition)[1])
+    who = endpoint.Identity(stream, options.instance or "scorer")
+    endpoint.tell(settings.home, options.metrics, who, (balance,), reload.unready)
 
 
 def main() -> None:
@@ -137,18 +147,17 @@ def main() -> None:
     )
     parser.add_argument(
         "--metrics",
-        type=int,
-        default=os.environ.get("LEEWAY_METRICS"),
-        help="port of 127.0.0.1 for Prometheus, 0 for a free one (told in HOME/metrics); LEEWAY_METRICS; else off",
+        default=os.environ.get(endpoint.VARIABLE),
+        help=endpoint.HELP,
     )
     given = parser.parse_args()
     logs.configure(given.stage)
     run = {"frame": frame, "score": score, "rebuild": rebuild}[given.stage]
     try:
-        options = Options(given.instance, given.stall, given.metrics)
+        options = Options(given.instance, given.stall, endpoint.address(given.metrics))
         run(from_environment(), load(given.declaration), options)
     except LeewayError as error:
-        sys.stderr.write(f"{given.stage}: {error}\n")
+        sys.stderr.write(f"{given.stage}: {masked(str(error))}\n")
         sys.exit(error.exit_code)
 
 

@@ -8,6 +8,7 @@ import structlog
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from infra import kafka
+from infra.metrics.catalogue import STAGE, STAGE_RECORDS
 from schemas import messages, sketch
 from schemas.declaration import Declaration
 from schemas.errors import Fatal
@@ -55,7 +56,9 @@ class Court:
         outcomes = self.docket.verdicts(self.counters)
         if new or outcomes:
             self.ruled = new[-1].pane_end if new else self.ruled
-            self._publish([*new, *outcomes])
+            with STAGE.live.labels("judge").time():
+                self._publish([*new, *outcomes])
+            STAGE_RECORDS.live.labels("judge").inc(len(new) + len(outcomes))
         return len(new) + len(outcomes)
 
     def _read(self) -> None:

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from infra import kafka, offsets
 from infra.identity import Identity
+from infra.metrics.catalogue import STAGE, STAGE_RECORDS, UNDELIVERED
 from infra.partitions import room
 from schemas.errors import Fatal, Unavailable
 from schemas.frame import encode, pack
@@ -30,6 +31,7 @@ COMMIT_S = 0.25
 SESSION_MS = 8_000
 _LASTING = {KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID}  # noqa: SLF001 - its only name
 """After one of these the client gives nothing more, though it does not mark the error of a commit as fatal."""
+FRAMING, FRAMED = STAGE.live.labels("frame"), STAGE_RECORDS.live.labels("frame")
 log = structlog.get_logger()
 
 
@@ -69,6 +71,7 @@ class Framer:
             Refused: `samples` was deleted and made again, or has more partitions than `frames`.
             Unavailable: the broker was away for too long.
         """
+        UNDELIVERED.live.set_function(lambda: len(self.producer))
         self.consumer.subscribe([self.source], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
         due = time.monotonic() + COMMIT_S
         while not self.stopping:
@@ -82,6 +85,10 @@ class Framer:
     def standing(self) -> dict[int, tuple[int, int]]:
         """Where each partition of ours is committed, for the watchdog; asked from another thread."""
         return {p: (offset, offset) for p in list(self.position) if (offset := self.committed.get(p)) is not None}
+
+    def unready(self) -> str:
+        """Why no records are taken now; asked from another thread."""
+        return "" if self.position else f"no partition of {self.source} is assigned"
 
     def step(self) -> None:
         """One fetch, framed and sent."""
@@ -142,8 +149,9 @@ class Framer:
             self.position[partition] = low
 
     def _send(self, partition: int, records: list[Any]) -> None:
-        frame = pack(partition, self.position[partition], records, self.identity.known)
-        data = encode(frame)
+        with FRAMING.time():
+            frame = pack(partition, self.position[partition], records, self.identity.known)
+            data = encode(frame)
         if len(data) > LIMIT and len(records) > 1:
             half = len(records) // 2
             self._send(partition, records[:half])
@@ -151,6 +159,7 @@ class Framer:
             return
         self._produce(partition, data)
         self.position[partition] = frame.end
+        FRAMED.inc(len(records))
 
     def _produce(self, partition: int, data: bytes) -> None:
         while True:

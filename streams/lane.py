@@ -1,5 +1,6 @@
 """One partition's way to Kafka: outputs, state and position in one transaction, fenced against earlier owners."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ import structlog
 
 from infra import kafka
 from infra.identity import Identity
+from infra.metrics.catalogue import REJECTED_FOR, STAGE_RECORDS
 from schemas import position, sketch
 from schemas.errors import Unavailable
 from schemas.frame import BadFrame, Frame, pack, read
@@ -26,6 +28,7 @@ HOLE = 4_000
 """Records of a hole taken at once."""
 STRETCH = 25 * HOLE
 """Records of a hole committed at once: a large hole must outlast neither a transaction nor a process."""
+SCORED = STAGE_RECORDS.live.labels("score")
 log = structlog.get_logger()
 Reader = Callable[[str, int, int, int | None], Iterable[Any]]
 """topic, partition, start, stop -> committed records."""
@@ -175,13 +178,17 @@ class Lane:
 
     def _apply(self, frame: Frame, serving: Serving) -> None:
         self.adopt(serving)
+        received = self.state.position.received
         output = self.stage.apply(self.state, frame, serving)
+        SCORED.inc(self.state.position.received - received)
         self.idle_reported = False
         topics, number = self.place.topics, self.state.number
         self.transaction.produce_all(topics.predictions, output.predictions)
         for topic, put_aside in ((topics.rejected, output.rejected), (topics.late, output.late)):
             for aside in put_aside:
                 self._put_aside(topic, frame, number, aside)
+        for reason, count in Counter(aside.reason for aside in output.rejected).items():
+            REJECTED_FOR.live.labels(reason).inc(count)
         self.touched.update(output.panes)
 
     def _put_aside(self, topic: str, frame: Frame, number: int, aside: Aside) -> None:

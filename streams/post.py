@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.metrics.catalogue import STAGE
 from streams.lane import Lane
 from streams.score import Serving
 
 PAUSE_S = 0.005
 """A lane that has taken nothing for so long commits what it has: nothing is gained by waiting for more."""
+SCORING, COMMITTING = STAGE.live.labels("score"), STAGE.live.labels("commit")
+"""Looked up once: a frame may hold a single record."""
 AHEAD = 4
 """Frames of a lane that may wait for its commit; with more of them the whole input waits, which bounds memory."""
 
@@ -52,7 +55,8 @@ class Post:
         if message.offset < position.reach:
             event.ack()
             return
-        self.lane.receive(event.value, message.offset, serving)
+        with SCORING.time():
+            self.lane.receive(event.value, message.offset, serving)
         self.events.append(event)
         self.active = now
         self.since = now if self.since is None else self.since
@@ -73,7 +77,8 @@ class Post:
         if not (self.events or self.lane.open):
             return
         events, self.events, self.since = self.events, [], None
-        await asyncio.get_running_loop().run_in_executor(apart, self.lane.commit)
+        with COMMITTING.time():
+            await asyncio.get_running_loop().run_in_executor(apart, self.lane.commit)
         if settled():
             for event in events:
                 event.ack()

@@ -41,6 +41,12 @@ class Reload:
         thread.start()
         return thread
 
+    def unready(self) -> str:
+        """Why nothing is scored; asked from another thread."""
+        if self.serving is not None:
+            return ""
+        return str(self.refused or "no model is served yet: `leeway train` makes the first one")
+
     def _follow(self, bootstrap: str) -> None:
         topics = Topics(self.declaration.name)
         client = kafka.consumer(bootstrap, f"{self.declaration.name}.reload", **{"enable.partition.eof": True})

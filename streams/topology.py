@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,7 +50,7 @@ class Dependencies:
     reload: Reload
     end: Callable[[int], None] = os._exit
     watch: Callable[[Standing], None] = lambda _: None
-    measure: Callable[[Callable[[], Mapping[int, Position]]], None] = lambda _: None
+    measure: Callable[["Worker"], None] = lambda _: None
     instance: str | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -76,6 +76,10 @@ class Worker:
     def booked(self) -> dict[int, Position]:
         """The committed position of each partition; asked from another thread."""
         return {post.lane.state.number: post.lane.booked for post in list(self.posts.values())}
+
+    def queued(self) -> dict[int, int]:
+        """Frames of each partition that wait for its commit; asked from another thread."""
+        return {post.lane.state.number: len(post.waiting) for post in list(self.posts.values())}
 
     async def do(self, work: Callable[[], Result]) -> Result:
         """Runs what blocks, while frames go on being taken."""
@@ -123,7 +127,7 @@ def build_app(bootstrap: str, declaration: Declaration, given: Dependencies) -> 
     worker = Worker()
     _rebalances(app, topics, worker, given)
     _agents(app, topics, worker, given)
-    given.measure(worker.booked)
+    given.measure(worker)
     given.watch(lambda: {} if given.reload.serving is None else worker.standing())
 
     @app.task

@@ -7,6 +7,7 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException
 
 from consumers.evaluator.case import Original
+from infra.metrics.catalogue import REJECTED_FOR
 from schemas import reasons
 from schemas.errors import Unavailable
 from schemas.messages import Outcome, Performance, encode
@@ -95,6 +96,8 @@ class Outbox:
             reason = self._failed[0].str() if self._failed else f"{left} records not delivered in {_FLUSH_S:.0f} s"
             raise Unavailable(f"{self._topics.performance}: not sent, and kept to be sent again: {reason}")
         self._sent_rows |= self._rows
+        for _, reason, _ in self._aside.values():
+            REJECTED_FOR.live.labels(reason).inc()
         self._sent_aside |= set(self._aside)
         self._sent_outcomes |= {(row.version, row.pane_start) for row in self._outcomes}
         self._rows, self._aside, self._outcomes = {}, {}, []

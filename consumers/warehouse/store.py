@@ -11,6 +11,7 @@ from consumers.warehouse import rows, tables
 from consumers.warehouse.sort import Rows
 from consumers.warehouse.table import Table
 from infra import postgres
+from infra.metrics.catalogue import REFUSED_ROWS
 from infra.postgres.connection import Connection
 
 _REFUSES = (psycopg.DataError, psycopg.IntegrityError, errors.ProgramLimitExceeded, OverflowError)
@@ -31,6 +32,7 @@ class Store:
         self._connect = connect
         self._open: Connection | None = None
         self.refused = 0
+        REFUSED_ROWS.live.inc(0)  # told from the start: an alert that has never seen it cannot see it grow
 
     def position(self, topic: str, partition: int) -> int | None:
         """Up to where the tables hold this partition; None if nothing of it.
@@ -110,6 +112,7 @@ class Store:
 
     def _refuse(self, table: Table, given: Rows, aside: Rows, error: Exception) -> None:
         self.refused += 1
+        REFUSED_ROWS.live.inc()
         row = rows.unstorable(given.origins[0], error)
         aside.add(row, given.origins[0])
         _log.warning(

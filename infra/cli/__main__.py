@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from infra.cli import watching
 from schemas.errors import LeewayError, Refused
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Scores a Kafka stream, measures its drift, retrains, proves and reloads the model.",
 )
+watching.add_to(app)
 UNTOUCHED = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 Home = Annotated[

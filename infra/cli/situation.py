@@ -1,6 +1,5 @@
 """What `leeway status` shows, as values: each part stands alone, so that one server away leaves the others readable."""
 
-import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from infra.embedded import kafka as kafka_server
 from infra.embedded import mlflow as mlflow_server
 from infra.embedded import postgres as postgres_server
 from infra.embedded import state as supervised
+from infra.masking import masked
 from infra.settings import Settings
 from schemas.errors import LeewayError, Refused
 from schemas.messages import Models, Served
@@ -160,11 +160,6 @@ def served(bootstrap: str, stream: str) -> list[Served]:
         said = msgspec.json.decode(message.value() or b"", type=Served)
         last[said.partition] = said
     return [said for _, said in sorted(last.items())]
-
-
-def masked(address: str) -> str:
-    """An address without the password that it may hold."""
-    return re.sub(r"(password=)\S+", r"\1***", re.sub(r"(//[^:/@]*:)[^@]*@", r"\1***@", address))
 
 
 def _stream(settings: Settings, name: str, away: dict[str, str]) -> StreamSituation:

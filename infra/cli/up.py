@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 
 from infra import embedded
-from infra.cli.situation import masked
 from infra.embedded import Endpoints, ExternalServers, Worker
+from infra.masking import masked
 
 
 def up_command(

@@ -52,16 +52,17 @@ def workers(declaration: Path, stream: str, size: Size) -> tuple[Worker, ...]:
     path = str(declaration.resolve())
     return (
         *(_instance(stream, "frame", f"framer-{i}", path) for i in range(size.framers)),
-        *(_instance(stream, "score", f"scorer-{i}", path, *FREE_PORT) for i in range(size.scorers)),
-        command(f"{stream}.warehouse", "consumers", "warehouse", path, nice=LATER, env=ONE_THREAD),
-        command(f"{stream}.evaluator", "consumers", "evaluator", path, nice=LATER, env=ONE_THREAD),
-        command(f"{stream}.retrainer", "consumers", "retrainer", path),
+        *(_instance(stream, "score", f"scorer-{i}", path) for i in range(size.scorers)),
+        command(f"{stream}.warehouse", "consumers", "warehouse", path, *FREE_PORT, nice=LATER, env=ONE_THREAD),
+        command(f"{stream}.evaluator", "consumers", "evaluator", path, *FREE_PORT, nice=LATER, env=ONE_THREAD),
+        command(f"{stream}.retrainer", "consumers", "retrainer", path, *FREE_PORT),
+        command(f"{stream}.exporter", "consumers", "exporter", path, *FREE_PORT, nice=LATER, env=ONE_THREAD),
     )
 
 
-def _instance(stream: str, stage: str, name: str, path: str, *more: str) -> Worker:
+def _instance(stream: str, stage: str, name: str, path: str) -> Worker:
     """One of several alike; the name stays the same over restarts, so that its partitions wait for it."""
-    return command(f"{stream}.{name}", "streams", stage, path, "--instance", name, *more, env=ONE_THREAD)
+    return command(f"{stream}.{name}", "streams", stage, path, "--instance", name, *FREE_PORT, env=ONE_THREAD)
 
 
 def command(name: str, *words: str, nice: int = 0, env: Mapping[str, str] | None = None) -> Worker:

@@ -8,6 +8,7 @@ from pathlib import Path
 from infra.embedded import process
 from infra.embedded.plan import Phase, ProcessState
 from infra.embedded.process import Command
+from infra.embedded.rotation import Rotation
 from schemas.errors import LeewayError, Unavailable
 
 READY_S = 180.0
@@ -35,6 +36,7 @@ class Child:
         self.state = ProcessState(name=name, state="stopped", since=time.time())
         self._command, self._log, self._environment = command, log, environment
         self._changed, self._probe = changed, probe
+        self._rotation = Rotation(log)
         self._process: asyncio.subprocess.Process | None = None
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
@@ -71,10 +73,11 @@ class Child:
 
     def measure(self) -> None:
         """Take its resident memory into `state`, and keep its log from growing without end."""
-        process.rotate(self._log)
+        self._rotation.look()
         self.state.rss = process.rss(self.state.pid) if self.state.pid else 0
 
     async def _launch(self) -> None:
+        self._rotation.look()
         self._process = await process.spawn(self._command, self._log, self._environment)
         self.state.pid, self.state.started = self._process.pid, process.started(self._process.pid)
         self._now("starting" if self._probe else "running")

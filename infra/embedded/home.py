@@ -36,6 +36,11 @@ class Home:
         """Where the servers answer; there only while they are up."""
         return self.root / "servers.json"
 
+    def forget_metrics(self) -> None:
+        """Removes where processes of an earlier start were served: Prometheus would miss those that are not planned."""
+        for told in (self.root / "metrics").glob("*.json"):
+            told.unlink(missing_ok=True)
+
     def log(self, name: str) -> Path:
         """The log of one process."""
         return self.root / "logs" / f"{name}.log"

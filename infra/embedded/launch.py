@@ -12,6 +12,7 @@ from infra.embedded import jars, kafka, mlflow, postgres, process, stopping
 from infra.embedded.home import Home, claim, erase, locked, require_room
 from infra.embedded.plan import Endpoints, ExternalServers, Plan, Report, State, Worker, read, write
 from infra.embedded.prepare import Wish, make_plan
+from infra.embedded.rotation import Rotation
 from schemas.errors import Refused, Unavailable
 
 NOWHERE = ExternalServers()
@@ -120,7 +121,7 @@ def _follow(place: Home, on_progress: Callable[[str], None]) -> None:
     """Start the supervisor and read its reports; whatever keeps us from the last one brings all down again."""
     argv = [sys.executable, "-m", "infra.embedded.supervisor", "--home", str(place.root), "--plan", str(place.plan)]
     log = place.log("supervisor")
-    process.rotate(log)
+    Rotation(log).look()
     with (
         log.open("ab") as errors,
         subprocess.Popen(

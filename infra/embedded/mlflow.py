@@ -14,6 +14,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from infra.embedded.process import Command
+from infra.masking import masked
 from schemas.errors import Refused, Unavailable
 
 HOST = "127.0.0.1"
@@ -99,5 +100,5 @@ def probe(url: str) -> None:
                 answer.read()
     except (OSError, urllib.error.URLError) as error:
         raise Unavailable(
-            f"MLflow at {url} does not answer ({error}). Is it running, and is the address right?"
+            f"MLflow at {masked(url)} does not answer ({error}). Is it running, and is the address right?"
         ) from error

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +14,6 @@ from msgspec import Struct
 
 from infra.embedded import leash
 from schemas.errors import Refused
-
-LOG_LIMIT = 16 * 2**20
-"""Bytes above which the text of a log is put aside as NAME.log.1."""
 
 CLOCK_SLACK_S = 2.0
 """How far two readings of one process' start time may differ: Linux derives it from a boot time in whole seconds."""
@@ -53,7 +49,6 @@ async def spawn(command: Command, log: Path, environment: Mapping[str, str]) -> 
         log: file that gets its standard output and error, appended.
         environment: the environment that `command.env` is added to.
     """
-    rotate(log)
     with log.open("ab") as out:
         return await asyncio.create_subprocess_exec(
             *leashed(command),
@@ -157,17 +152,6 @@ def rss(pid: int) -> int:
         with suppress(psutil.Error):
             total += member.memory_info().rss
     return total
-
-
-def rotate(log: Path) -> None:
-    """Put the text of a log that has grown large aside; one earlier text is kept.
-
-    It is copied and the file emptied, not renamed: its process goes on to append to the file that it has open.
-    """
-    with suppress(FileNotFoundError):
-        if log.stat().st_size > LOG_LIMIT:
-            shutil.copyfile(log, log.with_name(f"{log.name}.1"))
-            os.truncate(log, 0)
 
 
 def tail(log: Path, lines: int = 12, limit: int = 16_384) -> str:

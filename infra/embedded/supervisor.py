@@ -45,6 +45,7 @@ class Supervisor:
             LeewayError: one of them failed.
         """
         self.save()
+        self._home.forget_metrics()
         await self._start_servers()
         write(self._home.servers, self._plan.endpoints)
         for command in self._plan.setup:

@@ -9,11 +9,15 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+import requests
 
 from infra import embedded
+from infra.metrics import catalogue
 from infra.settings import settings
 from producers.generate import Traffic, traffic, write
+from support.boards import asked, fault
 from support.processes import until
+from support.scraping import addresses, untold
 
 Leeway = Callable[..., subprocess.CompletedProcess[str]]
 MINUTE_MS = 60_000
@@ -93,6 +97,21 @@ def test_after_an_abrupt_shift_a_newer_model_answers(leeway: Leeway, tmp_path: P
     assert int(str(measured[0])) == min(int(str(measured[1])), BLOCKS)
     assert measured[2] == 0
     assert (tmp_path / "what-if.png").read_bytes().startswith(b"\x89PNG")
+    assert untold(home, catalogue.ALL, 60) == set(), "every metric of the catalogue is told, and none beside it"
+    assert all(requests.get(f"{one}/health/ready", timeout=30).ok for one in addresses(home).values())
+    assert unanswered(home) == []
+
+
+def unanswered(home: Path) -> list[str]:
+    """Panels whose SQL does not give rows of the type that they draw."""
+    chosen = {"stream": "shop", "model": "1", "feature": "x0", "segment": "city", "panes": "90"}
+    faults = []
+    with psycopg.connect(settings(home, {}).postgres, autocommit=True) as connection:
+        for one in [one for one in asked() if one.of_postgres]:
+            given = connection.execute(one.filled(chosen).encode())
+            why = fault(one.kind, [column.name for column in given.description or ()], given.fetchall())
+            faults += [f"{one}: {why}"] if why else []
+    return faults
 
 
 FIRST = """

@@ -6,9 +6,10 @@ from rich.console import Console
 
 from infra.balance import Account, Balance
 from infra.cli import screen
-from infra.cli.situation import InKafka, InPostgres, Server, Situation, StreamSituation, by_topics, masked
+from infra.cli.situation import InKafka, InPostgres, Server, Situation, StreamSituation, by_topics
 from infra.cli.tables import Decision, Quality, Shift
 from infra.embedded import ProcessState, State
+from infra.masking import masked
 from schemas.messages import ModelRef, Models, Served
 
 WHEN = datetime(2013, 3, 14, 6, tzinfo=UTC)

@@ -22,10 +22,16 @@ def test_every_stage_has_its_worker_and_copies_have_names_of_their_own() -> None
         "flights.warehouse",
         "flights.evaluator",
         "flights.retrainer",
+        "flights.exporter",
     ]
     assert found[2].argv == (
         sys.executable, "-m", "streams", "score", "/x/flights.toml", "--instance", "scorer-1", "--metrics", "0",
     )  # fmt: skip
+
+
+def test_every_worker_takes_a_free_port_to_be_watched_at() -> None:
+    for one in workers(Path("flights.toml"), "flights", Size(framers=2, scorers=2)):
+        assert one.argv[-2:] == ("--metrics", "0")
 
 
 def test_only_the_retrainer_may_use_more_than_one_thread() -> None:

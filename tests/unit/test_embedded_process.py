@@ -129,17 +129,6 @@ def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
         process.run_once(python(FOREVER), tmp_path / "log", 1)
 
 
-def test_a_large_log_is_put_aside(tmp_path: Path) -> None:
-    log = tmp_path / "kafka.log"
-    with log.open("wb") as file:
-        file.truncate(process.LOG_LIMIT + 1)
-
-    process.rotate(log)
-
-    assert log.stat().st_size == 0
-    assert (tmp_path / "kafka.log.1").stat().st_size == process.LOG_LIMIT + 1
-
-
 def test_tail_gives_the_last_lines_that_say_something(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"\xff" + b"x" * 50_000 + b"\nfirst\n\nsecond\n")

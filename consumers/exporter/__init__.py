@@ -1,0 +1,1 @@
+"""topics -> Prometheus: what spans processes. It only reads, so the stream goes on without it."""

@@ -1,0 +1,1 @@
+"""`python -m infra.grafana.build` writes infra/grafana/boards/*.json; a test compares what is committed."""

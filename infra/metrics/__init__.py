@@ -1,0 +1,1 @@
+"""What Prometheus reads: `catalogue` has every name, `endpoint` tells them over HTTP, the others measure."""
