@@ -1,4 +1,4 @@
-"""Fixtures for every test: the embedded servers, started once, on free ports and in a folder of their own.
+"""Fixtures for every test: the servers, started once, on free ports; embedded, or with --servers containers in those.
 
 A test that fails shows the end of each log that its processes wrote, since they are gone when someone looks.
 """
@@ -17,6 +17,12 @@ settings.load_profile("leeway")
 LINES = 30
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which servers the tests get."""
+    choices = ("embedded", "containers")
+    parser.addoption("--servers", choices=choices, default=choices[0], help="where Kafka, PostgreSQL and MLflow run")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Adds the logs below the test's own folder to the report of a failure."""
@@ -30,8 +36,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     """A real Kafka, PostgreSQL and MLflow, shared by the session; tests keep apart by their own stream names."""
+    if request.config.getoption("--servers") == "containers":
+        from support import containers  # noqa: PLC0415 - Docker's client is for those who ask for it
+
+        with containers.running() as found:
+            yield found
+        return
     home = tmp_path_factory.mktemp("leeway") / "home"
     try:
         yield up(home, kafka_port=0, mlflow_port=0)
