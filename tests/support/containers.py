@@ -19,7 +19,7 @@ from infra.embedded import Endpoints, kafka, mlflow, ports, postgres
 
 COMPOSE = Path(__file__).parents[2] / "docker-compose.yml"
 HOST = "127.0.0.1"
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 @contextmanager
