@@ -40,7 +40,7 @@ def _year(axes: Any, year: World) -> None:
                   markersize=11 if name == LEEWAY else 6, linewidth=0.8)  # fmt: skip
         for x, y, policy in points:
             words = policy.removeprefix("every ").removesuffix(" on all history").removesuffix(" on recent")
-            place = {LEEWAY: (8, -14), "any feature p < .05": (-100, 12)}.get(policy, (4, 5))
+            place = {LEEWAY: (-44, -14), "any feature p < .05": (-72, -16)}.get(policy, (4, 5))
             axes.annotate(words, (x, y), xytext=place, textcoords="offset points", fontsize=8, color=colour)
     axes.set_xscale("log")
     ticks = (1, 2, 4, 6, 8, 12, 16, 24, 48)

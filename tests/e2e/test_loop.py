@@ -122,7 +122,7 @@ def unanswered(home: Path) -> list[str]:
 
 FIRST = """
     SELECT sentence, shift ->> 'feature' FROM drift_events, jsonb_array_elements(shifts) AS shift
-    WHERE kind = 'opened' AND subject = 'inputs' AND shift ->> 'feature' <> '(score)'
+    WHERE kind <> 'closed' AND subject = 'inputs' AND shift ->> 'feature' <> '(score)'
     ORDER BY event_time, (shift ->> 'effect')::float * (shift ->> 'importance')::float DESC LIMIT 1"""
 LOSSES = "SELECT avg(log_loss) FROM performance WHERE role = 'champion'"
 TRAINED_TWICE = "SELECT retrain FROM models GROUP BY retrain HAVING count(DISTINCT version) > 1"
