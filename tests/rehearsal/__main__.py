@@ -52,8 +52,8 @@ class Rehearsal:
         return began
 
     def _end(self, one: Fault, began: float) -> None:
-        one.end(self._place, self._traffic)
         self._times.append((one, began, time.monotonic()))
+        one.end(self._place, self._traffic)
         say(f"ended: {one.name}")
 
     def rows(self) -> list[dict[str, object]]:
@@ -83,13 +83,12 @@ def rehearse(place: Place, traffic: Traffic, watch: Watch) -> dict[str, object]:
     start = time.monotonic()
     time.sleep(CALM_S)
     calm = watch.between(start, time.monotonic())
-    unanswered = boards(place)
-    if unanswered:  # what is written a moment later is answered a moment later
-        until(lambda: not boards(place), SETTLE_S)
-        unanswered = boards(place)
-    say(f"in the calm time fired: {calm or 'none'}; panels without an answer: {unanswered or 'none'}")
+    say(f"in the calm time fired: {calm or 'none'}")
     for one in IN_TURN:
         found.together([one])
+    until(lambda: not boards(place), SETTLE_S)  # by now there was a retrain, and every panel has something to show
+    unanswered = boards(place)
+    say(f"panels without an answer: {unanswered or 'none'}")
     found.together(TOGETHER)
     traffic.times = 4
     until(lambda: not place.firing(), RESOLVE_S)

@@ -16,6 +16,7 @@ from schemas.messages import ModelRef, Models, encode
 
 Act = Callable[[Place, Traffic], None]
 KILLS, FOREIGN = 5, 120
+ANSWER_S = 300.0
 EVALUATOR = 'process_start_time_seconds{process="evaluator"}'
 
 
@@ -36,6 +37,11 @@ def nothing(_place: Place, _traffic: Traffic) -> None:
 def paused(name: str) -> tuple[Act, Act]:
     """A process that stands still: it lives, holds its connections, and does nothing."""
     return lambda place, _: place.signal(name, SIGSTOP), lambda place, _: place.signal(name, SIGCONT)
+
+
+def answered(place: Place, _traffic: Traffic) -> None:
+    """Waits for the retrain that answers: the next fault must not come between."""
+    until(lambda: not place.firing() & {"LeewayDriftIncident", "LeewayAccuracyDropped"}, ANSWER_S)
 
 
 class Occupied:
@@ -134,7 +140,7 @@ IN_TURN = (
         "every number moves and the truth turns round",
         ("LeewayDriftIncident", "LeewayAccuracyDropped"),
         _set(shifted=True),
-        nothing,
+        answered,
     ),
     Fault("the scorer stands still", ("LeewayServiceDown", "LeewayBacklog"), *paused("scorer-0")),
 )

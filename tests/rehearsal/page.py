@@ -26,7 +26,7 @@ def page(found: Mapping[str, Any]) -> str:
         " in its runbook.\n\n"
         "| fault | alert | fires after | ends after the fault |\n| --- | --- | ---: | ---: |\n"
         f"{rows}\nA drift ends when a retrained version is promoted. In {found['calm_s']:.0f} calm seconds: {calm}"
-        " (LeewayRestarting looks back ten minutes, and its fault lay within them). In that time each of the"
+        " (LeewayRestarting looks back ten minutes, and its fault lay within them). Each of the"
         f" {found['panels']} queries of the boards, variables filled in, was put to Prometheus or PostgreSQL.\n\n"
         f"A page reached a webhook of ours by a real Alertmanager {_seconds(sent['delivered_s'])} after it was told to"
         f" it, and its end {_seconds(sent['end_delivered_s'])} after that. Told was {', '.join(sent['told'])}, and not"
