@@ -31,9 +31,15 @@ class Rehearsal:
         self._place, self._traffic, self._watch = place, traffic, watch
         self._times: list[tuple[Fault, float, float]] = []
 
-    def together(self, faults: Sequence[Fault]) -> None:
-        """Begins all of them, and ends each when its alerts fire."""
-        open_ = {one.name: (one, self._begin(one)) for one in faults}
+    def together(self, faults: Sequence[Fault], since: float | None = None) -> None:
+        """Begins all of them (or `since` then they are there), and ends each when its alerts fire.
+
+        An alert that fires already would be taken for theirs, so its end is waited for.
+        """
+        theirs = {alert for one in faults for alert in one.alerts}
+        if since is None and until(lambda: not self._place.firing() & theirs, RESOLVE_S) is None:
+            say(f"  fires already: {self._place.firing() & theirs}")
+        open_ = {one.name: (one, since or self._begin(one)) for one in faults}
         deadline = time.monotonic() + LIMIT_S
         while open_ and time.monotonic() < deadline:
             for one, began in list(open_.values()):
@@ -72,12 +78,12 @@ class Rehearsal:
 
 def rehearse(place: Place, traffic: Traffic, watch: Watch) -> dict[str, object]:
     """All of it; the figures."""
-    found = Rehearsal(place, traffic, watch)
+    found, began = Rehearsal(place, traffic, watch), time.monotonic()
     up = until(lambda: len(place.ask("up == 1")) == WORKERS, SETTLE_S)
     say(f"all workers were scraped after {up} s")
     for one in AT_FIRST:
         found.together([one])
-    found.together([NO_MODEL])
+    found.together([NO_MODEL], since=began)
     settled = until(lambda: not place.firing() - {"LeewayRestarting"}, SETTLE_S)
     say(f"calm, settled after {settled} s")
     start = time.monotonic()
