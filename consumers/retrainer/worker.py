@@ -124,7 +124,8 @@ class Retrainer:
     def _take(self, message: Message) -> None:
         topic, offset = message.topic() or "", message.offset() or 0
         kind, take = self._takers[topic]
-        own = topic == Topics(self._means.declaration.name).decisions
+        topics = Topics(self._means.declaration.name)
+        own = topic == topics.decisions or (topic == topics.models and self._models is not None)
         if own and offset >= self._own.get((topic, message.partition() or 0), 0):
             return  # written by this process, which holds the lock, and taken in then
         try:
