@@ -40,6 +40,7 @@ class Retrainer:
         self._limits = limits(means.declaration)
         self._state = State()
         self._models: Models | None = None
+        self._spoken = False
         self._retrain: _Running | None = None
         self._desk = Desk(means)
         self._counted: tuple[str, int] | None = None
@@ -114,8 +115,12 @@ class Retrainer:
         self._desk.on_request(request)
 
     def on_models(self, models: Models) -> None:
-        """What scorers serve: the last record alone counts, since a version may have been put back."""
-        self._models = models
+        """What scorers serve: the last record alone counts, since a version may have been put back.
+
+        Once this process has told them something its own word is the last; it may read its earlier records only now.
+        """
+        if not self._spoken:
+            self._models = models
 
     def on_served(self, served: Served) -> None:
         """A worker's report."""
@@ -124,8 +129,7 @@ class Retrainer:
     def _take(self, message: Message) -> None:
         topic, offset = message.topic() or "", message.offset() or 0
         kind, take = self._takers[topic]
-        topics = Topics(self._means.declaration.name)
-        own = topic == topics.decisions or (topic == topics.models and self._models is not None)
+        own = topic == Topics(self._means.declaration.name).decisions
         if own and offset >= self._own.get((topic, message.partition() or 0), 0):
             return  # written by this process, which holds the lock, and taken in then
         try:
@@ -149,7 +153,7 @@ class Retrainer:
             if (found := watch.look(self._means, self._state, models)) is not None:
                 self.on_decision(found)
                 return True
-            self._models = watch.tidied(self._means, self._state, models)
+            self._told(watch.tidied(self._means, self._state, models))
         for move in governor.moves(self._state, self._limits):
             checked = self._checked(move)
             if checked is not None:
@@ -166,13 +170,18 @@ class Retrainer:
             self._retrain = _FLIGHTS[flight.began](self._means, flight, models)
         running = self._retrain
         decision = running.step()
-        self._models = running.models
+        self._told(running.models)
         if decision is None:
             return False
         self.on_decision(decision)
         if decision.step in FINAL_STEPS:
             self._land()
         return True
+
+    def _told(self, models: Models) -> None:
+        """What scorers were told last, by this process if it is new."""
+        self._spoken = self._spoken or models != self._models
+        self._models = models
 
     def _land(self) -> None:
         if self._retrain is not None:
@@ -191,8 +200,8 @@ class Retrainer:
         quality = looks.verdict(now, self._models.champion)
         if quality is None or self._counted == (move.event, now):
             return None
-        self._counted = (move.event, now)
         self._extend()
+        self._counted = (move.event, now)  # not before: if PostgreSQL is away it is due again
         since = governor.shifted(self._state, move, self._means.declaration.pane_ms)
         found = governor.enough(move, looks.labels(now, since), self._limits, shifted=since > 0)
         found = governor.trusted(found, quality.doubt)

@@ -1,9 +1,10 @@
 """A retrainer on fakes that die, or go away, before or after any one effect outside: topics and registry outlive it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import msgspec
@@ -159,6 +160,9 @@ class Registry:
         self._alias("challenger", ref.version)
         return ref
 
+    def note(self, *_: Any) -> None:
+        """Nobody looks at it."""
+
     def point(self, champion: int, previous: int | None) -> None:
         self._alias("champion", champion)
         self._alias("previous", previous)
@@ -228,6 +232,27 @@ class _Data:
     values: dict[str, list[str]] = field(default_factory=dict)
 
 
+class _Inspection:
+    """Finds nothing wrong with samples and labels, and enough of them."""
+
+    open = False
+
+    def look(self, *_: Any) -> None:
+        """There is nothing to see."""
+
+    def verdict(self, *_: Any) -> Any:
+        return SimpleNamespace(doubt=None)
+
+    def labels(self, *_: Any) -> int:
+        return 10_000
+
+    def dataset(self, as_of: int, _champion: ModelRef) -> tuple[_Data, dict[str, str]]:
+        return _Data(as_of), {}
+
+    def on_decision(self, _decision: Decision) -> None:
+        """It is nobody's business here."""
+
+
 class Process:
     """One life of a retrainer: it reads the topics from their beginning, then what comes."""
 
@@ -235,11 +260,11 @@ class Process:
         self._outside, self._proof = outside, Proof()
         fakes: dict[str, Any] = {
             "registry": Registry(outside), "journal": Journal(outside), "history": _History(), "spare": _Spare(),
+            "inspection": _Inspection(), "connect": lambda: outside.effects.effect("connection to PostgreSQL"),
         }  # fmt: skip
         means = Means(
             declaration=declared, text=b"", kafka="", home=Path("nowhere"), proof=self._proof,
-            evidence=Evidence(declared.wait_ms), connect=lambda: nullcontext(None),  # type: ignore[arg-type,return-value]
-            clock=lambda: 0.0, partitions=PARTITIONS, **fakes,
+            evidence=Evidence(declared.wait_ms), clock=lambda: 0.0, partitions=PARTITIONS, **fakes,
         )  # fmt: skip
         lock: Any = _Lock()
         self._worker = Retrainer(means, lock, {})
@@ -260,6 +285,12 @@ class Process:
                 self._worker.idle()
             except Unavailable:  # the loop calls again
                 continue
+
+    def read_again(self) -> None:
+        """What it wrote to `models` comes back to it, one record at a time; it acts after each."""
+        for models in tuple(self._outside.models):
+            self._worker.on_models(models)
+            self._worker.idle()
 
     def _take(self, *topics: str) -> None:
         for topic in topics:
@@ -288,8 +319,8 @@ def declared(play: Play) -> Declaration:
     return parse(text("toy").replace(b"[promotion]", f"{label}{lengths}".encode()), "toy.toml")
 
 
-def perform(play: Play, effects: Effects) -> Outside:
-    """Plays it to its end; a process that dies is started again at once."""
+def perform(play: Play, effects: Effects, *, late: bool = False) -> Outside:
+    """Plays it to its end; a process that dies is started again at once. `late` it reads its own records once more."""
     outside = Outside(effects)
     outside.versions.append(("history-1", reference(1)))
     outside.aliases["champion"] = 1
@@ -306,6 +337,8 @@ def perform(play: Play, effects: Effects) -> Outside:
         while True:
             try:
                 process.run()
+                if late:
+                    process.read_again()
             except Killed:
                 process = Process(outside, declared(play))
             else:

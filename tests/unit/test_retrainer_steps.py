@@ -139,3 +139,9 @@ def test_a_version_whose_files_are_not_what_was_registered_is_refused() -> None:
 
     refused = [one.reason for one in found.decisions if one.step == "refused"]
     assert ["not what was registered" in reason for reason in refused] == [True]
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_its_own_records_of_models_that_it_reads_late_change_nothing(name: str) -> None:
+    plain, found = perform(PLAYS[name], Effects()), perform(PLAYS[name], Effects(), late=True)
+    assert (found.decisions, found.models, found.aliases) == (plain.decisions, plain.models, plain.aliases)
