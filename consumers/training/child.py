@@ -28,12 +28,12 @@ def main(folder: Path) -> int:
     """Imports, waits for the word, trains; 0 if a result was written, also if it says that nothing can be trained."""
     os.environ["OMP_NUM_THREADS"] = "1"  # see version.cores
     os.nice(10)  # the stream goes first
+    told = threading.Event()
+    threading.Thread(target=_follow_parent, args=(told,), daemon=True).start()  # it may end while this imports
     from consumers.training import version  # noqa: PLC0415 - pulls in scikit-learn, while the data is being gathered
 
     _preload()
-    if not sys.stdin.readline():
-        return 1
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    told.wait()
     given = job.read(folder)
     try:
         declared = declaration.parse((folder / job.DECLARATION).read_bytes(), job.DECLARATION)
@@ -79,9 +79,10 @@ def _limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, highest))
 
 
-def _follow_parent() -> None:
+def _follow_parent(told: threading.Event) -> None:
+    """The first line is the word; the end of input is that of the parent."""
     while sys.stdin.readline():
-        pass
+        told.set()
     os._exit(1)
 
 

@@ -123,7 +123,8 @@ def test_a_version_that_no_scorer_takes_up_is_put_back(make: Make) -> None:
 
 def test_a_champion_that_is_too_old_is_retrained_without_drift_and_once(make: Make) -> None:
     found = make()
-    found.path.write_text(found.path.read_text().replace("[retrain]", '[retrain]\nmaximum_age = "12d"'))
+    aging = found.path.read_text().replace("[retrain]", '[retrain]\nmaximum_age = "12d"')
+    found.path.write_text(aging.replace("[promotion]", '[promotion]\nwatch = "none"'))
     retrain = "age-1-1970-01-27-1"
     with found.scorers():
         with found.retrainer():
