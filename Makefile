@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-# Two at a time, each with servers of its own: integration tests mostly wait. A file stays together, the longest first.
+# Tests on servers mostly wait, so there are more of them at a time than cores, each worker with servers of its own.
 PARALLEL := -n 2
+ON_SERVERS := -n 3 --dist loadfile --no-loadscope-reorder
 ENVS := .leeway/bench/envs
 PEERS := bytewax quix
 ALONGSIDE := evidently nannyml river
@@ -24,7 +25,7 @@ demo: $(VENV)/runtime ## a real year of flights through the whole loop: about fi
 	$(BIN)/leeway demo
 
 test: $(VENV)/dev check ## everything: checks, unit, contracts, integration and end-to-end on real servers
-	$(BIN)/pytest $(PARALLEL) --dist loadfile --no-loadscope-reorder tests/e2e tests/faults tests/integration tests/contracts
+	$(BIN)/pytest $(ON_SERVERS) tests/e2e tests/faults tests/integration tests/contracts
 
 check: $(VENV)/dev ## the quick half: style, types, imports, unit tests
 	$(BIN)/ruff check .

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 import pyarrow as pa
+from confluent_kafka import Producer
 from pyarrow import parquet
 
 from consumers.training import command
@@ -85,7 +87,7 @@ class World:
 
     def send(self, topic: str, value: bytes, partition: int = 0) -> None:
         """One record, acknowledged."""
-        producer = kafka.producer(self.settings.kafka)
+        producer = _producer(self.settings.kafka)
         producer.produce(topic, value, self.declaration.name.encode(), partition=partition)
         assert producer.flush(30) == 0
 
@@ -142,6 +144,12 @@ class World:
 
     def _all(self, topic: str, kind: type[T]) -> list[T]:
         return [msgspec.json.decode(one.value() or b"", type=kind) for one in kafka.read(self.settings.kafka, topic, 0)]
+
+
+@cache
+def _producer(bootstrap: str) -> Producer:
+    """One for all records of a test run: a new one takes a second to find the broker."""
+    return kafka.producer(bootstrap)
 
 
 _NAMES = ("kafka", "postgres", "mlflow", "home")
