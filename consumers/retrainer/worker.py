@@ -44,6 +44,7 @@ class Retrainer:
         self._retrain: _Running | None = None
         self._desk = Desk(means)
         self._counted: tuple[str, int] | None = None
+        self._wanted: tuple[str, int] | None = None
         self._extended = self._looked = 0.0
         self._takers: dict[str, tuple[Any, Callable[[Any], None]]] = _takers(self, Topics(means.declaration.name))
 
@@ -196,8 +197,10 @@ class Retrainer:
         if move.step != "started" or self._models is None:
             return move
         looks, now = self._means.inspection, self._state.now
+        if self._wanted is None or self._wanted[0] != move.event:
+            self._wanted = move.event, now  # what was known then is enough: time that goes on is not run after
         looks.look(now, self._models.champion)
-        quality = looks.verdict(now, self._models.champion)
+        quality = looks.verdict(self._wanted[1], self._models.champion)
         if quality is None or self._counted == (move.event, now):
             return None
         self._extend()
@@ -205,6 +208,7 @@ class Retrainer:
         since = governor.shifted(self._state, move, self._means.declaration.pane_ms)
         found = governor.enough(move, looks.labels(now, since), self._limits, shifted=since > 0)
         found = governor.trusted(found, quality.doubt)
+        self._wanted = None
         return None if governor.repeated(self._state, found) else found
 
     def _decide(self, move: Move) -> None:
