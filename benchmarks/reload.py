@@ -30,7 +30,8 @@ from benchmarks.compare.subject import PARTITIONS, Numbers
 from benchmarks.pictures import INK, MISSED, OURS, SOFT, STYLE
 from consumers.training import history, version
 from infra import kafka
-from infra.registry import Registry, keep
+from infra.modelcache import keep
+from infra.registry import Registry
 from schemas.declaration import load
 from schemas.messages import ModelRef, Models, Served, encode
 
@@ -60,10 +61,9 @@ class Trees(Numbers):
 
 @dataclass(slots=True)
 class Heard:
-    """Of each committed prediction of the run: number, partition, version, when it was due and when it was read (s)."""
+    """Of each committed prediction of the run: number, version, when it was due and when it was read (s)."""
 
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
-    partitions: "array[int]" = field(default_factory=lambda: array("b"))
     versions: "array[int]" = field(default_factory=lambda: array("b"))
     due: "array[float]" = field(default_factory=lambda: array("d"))
     read: "array[float]" = field(default_factory=lambda: array("d"))
@@ -76,7 +76,6 @@ class Heard:
             if message.error() is None and key.startswith(run):
                 found = _VERSION.search(message.value())
                 self.numbers.append(int(key[-9:]))
-                self.partitions.append(message.partition())
                 self.versions.append(int(found[1]) if found else 0)
                 self.due.append(message.timestamp()[1] / 1000)
                 self.read.append(time.time())
@@ -102,11 +101,7 @@ def versions(place: Arena, course: Course) -> list[ModelRef]:
         model = msgspec.structs.replace(declared.model, seed=seed, params={"max_iter": 100 + seed})
         recipe = msgspec.structs.replace(declared, model=model)
         made = version.make(folder, recipe, data, None, lambda _: None)
-        tags = {
-            "retrain": f"bench-{seed}", "event": "bench", "model_sha256": made.model_sha256,
-            "contract_sha256": made.contract_sha256, "trained_until": str(made.trained_until),
-        }  # fmt: skip
-        ref = registry.register(folder, declared, tags, made.params, {})
+        ref = registry.register(folder, declared, made.tags(f"bench-{seed}", "bench"), made.params, {})
         keep(folder, ref, place.settings.home / "models")
         found.append(ref)
     return found

@@ -94,7 +94,7 @@ def _serve(given: argparse.Namespace, settings: Settings) -> None:
     else:
         from consumers.retrainer import start as retrainer  # noqa: PLC0415 - see above
 
-        retrainer.run(given.declaration, settings)
+        retrainer.run(given.declaration, settings, stopped_by_signal())
 
 
 def stopped_by_signal() -> threading.Event:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import Producer
 
-from infra.kafka import PATIENCE_S
-from schemas.errors import Unavailable
+from infra import kafka
 from schemas.messages import Decision, DriftEvent, Models, encode
 from schemas.topics import Topics
 
@@ -56,16 +55,4 @@ class Journal:
         return self._clock()
 
     def _write(self, topic: str, value: bytes) -> None:
-        errors: list[KafkaError] = []
-
-        def delivered(error: KafkaError | None, _message: Message) -> None:
-            if error is not None:
-                errors.append(error)
-
-        try:
-            self._producer.produce(topic, value, self._stream.encode(), on_delivery=delivered)
-            left = self._producer.flush(PATIENCE_S)
-        except (KafkaException, BufferError) as error:
-            raise Unavailable(f"{topic}: Kafka does not take records: {error}") from error
-        if left or errors:
-            raise Unavailable(f"{topic}: a record was not acknowledged: {errors[0].str() if errors else 'no answer'}")
+        kafka.deliver(self._producer, topic, value, self._stream)

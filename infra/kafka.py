@@ -38,6 +38,27 @@ def producer(bootstrap: str, **extra: Any) -> Producer:
     )
 
 
+def deliver(given: Producer, topic: str, value: bytes, key: str) -> None:
+    """One record, acknowledged.
+
+    Raises:
+        Unavailable: Kafka did not acknowledge it; it may or may not be in the topic.
+    """
+    errors: list[KafkaError] = []
+
+    def delivered(error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            errors.append(error)
+
+    try:
+        given.produce(topic, value, key.encode(), on_delivery=delivered)
+        left = given.flush(PATIENCE_S)
+    except (KafkaException, BufferError) as error:
+        raise Unavailable(f"{topic}: Kafka does not take records: {error}") from error
+    if left or errors:
+        raise Unavailable(f"{topic}: a record was not acknowledged: {errors[0].str() if errors else 'no answer'}")
+
+
 def consumer(bootstrap: str, group: str, **extra: Any) -> Consumer:
     """A consumer of committed records that commits by hand."""
     return Consumer(

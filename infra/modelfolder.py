@@ -40,7 +40,7 @@ def write(target: Path, source: Path, declaration: Declaration, model_id: str, r
         model_path=bundle.MODEL,
         predict_fn="predict_proba",
         env={"virtualenv": "python_env.yaml"},
-        python_version=_python(),
+        python_version=platform.python_version(),
     )
     model.add_flavor(
         "sklearn",
@@ -50,7 +50,9 @@ def write(target: Path, source: Path, declaration: Declaration, model_id: str, r
         skops_trusted_types=sorted(allowlist.TYPES),
         code=None,
     )
-    (target / "python_env.yaml").write_text(f'python: "{_python()}"\ndependencies:\n- -r requirements.txt\n')
+    (target / "python_env.yaml").write_text(
+        f'python: "{platform.python_version()}"\ndependencies:\n- -r requirements.txt\n'
+    )
     model.save(str(target / "MLmodel"))
 
 
@@ -59,8 +61,3 @@ def _column(declaration: Declaration, name: str) -> tuple[str, str, bool]:
     feature = declaration.features[name]
     loose = feature.kind in ("integer", "boolean") and not feature.required
     return "double" if loose else _TYPES[feature.kind], name, feature.required
-
-
-def _python() -> str:
-
-    return platform.python_version()

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from infra import bundle, modelfolder, runs
+from infra import bundle, modelcache, modelfolder, runs
 from infra.backoff import patiently
 from infra.kafka import PATIENCE_S
 from infra.masking import masked
@@ -47,7 +47,7 @@ class Registry:
 
     def version(self, retrain: str) -> ModelRef | None:
         """The version that came of this retrain."""
-        return next((ref for tags, ref in self._ask(self._listed) if tags.get("retrain") == retrain), None)
+        return self._ask(lambda client: self._of(client, retrain))
 
     def versions(self) -> list[ModelRef]:
         """All versions, oldest first."""
@@ -119,7 +119,7 @@ class Registry:
 
     def fetch(self, ref: ModelRef, cache: Path) -> Path:
         """A folder with the files of a version, its hashes right; downloaded unless the cache has it."""
-        folder = cache / _key(ref)
+        folder = modelcache.place(cache, ref)
         if folder.is_dir():
             try:
                 bundle.verify(folder, ref)
@@ -201,8 +201,11 @@ class Registry:
         client.set_terminated(run)
         return _ref(client.get_model_version(self._stream, version.version))
 
+    def _of(self, client: Any, retrain: str) -> ModelRef | None:
+        return next((ref for tags, ref in self._listed(client) if tags.get("retrain") == retrain), None)
+
     def _finished(self, client: Any, retrain: str) -> ModelRef | None:
-        ref = next((ref for tags, ref in self._listed(client) if tags.get("retrain") == retrain), None)
+        ref = self._of(client, retrain)
         if ref is not None:
             client.set_registered_model_alias(self._stream, CHALLENGER, str(ref.version))
             client.set_terminated(ref.run_id)
@@ -236,31 +239,7 @@ class Registry:
             download_artifacts(f"{source}/{bundle.CONTRACT}", dst_path=place, tracking_uri=self._uri)
             for name in bundle.files(Path(place), ref).keys() - {bundle.CONTRACT}:
                 download_artifacts(f"{source}/{name}", dst_path=place, tracking_uri=self._uri)
-            keep(Path(place), ref, cache)
-
-
-def keep(folder: Path, ref: ModelRef, cache: Path) -> Path:
-    """Copies the files of a version into the cache, whole or not at all; the folder there.
-
-    Raises:
-        Refused: their hashes are not those of `ref`.
-    """
-    bundle.verify(folder, ref)
-    target = cache / _key(ref)
-    cache.mkdir(parents=True, exist_ok=True)
-    if target.is_dir():
-        return target
-    part = Path(tempfile.mkdtemp(dir=cache, prefix="part-"))
-    try:
-        for name in bundle.files(folder, ref):
-            shutil.copyfile(folder / name, part / name)
-        part.rename(target)
-    except OSError:
-        if not target.is_dir():  # else another process put the same files there first
-            raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return target
+            modelcache.keep(Path(place), ref, cache)
 
 
 def load(ref: ModelRef, registry: Registry, cache: Path) -> ServingModel:
@@ -271,11 +250,6 @@ def load(ref: ModelRef, registry: Registry, cache: Path) -> ServingModel:
         Refused: a hash, a type or a probe score is not as registered.
     """
     return bundle.load(registry.fetch(ref, cache), ref)
-
-
-def _key(ref: ModelRef) -> str:
-    """The cache's folder of a version: both hashes, so that equal models with different contracts keep apart."""
-    return f"{ref.model_sha256}-{ref.contract_sha256[:16]}"
 
 
 def _ref(version: Any) -> ModelRef:

@@ -72,7 +72,7 @@ def declaration_text(table: RawTable, name: str, asked: Asked) -> str:
     findings = survey(table, {event_time, label, id_, "label_ts"})
     if not any(finding.kind for finding in findings):
         raise Refused(f"{table.path}: no column can be a feature: {_left_out(findings)}")
-    pace, labels = rhythm(moments), sections.labels(table, label)[present]
+    pace, labels = rhythm(moments), sections.labels(table, label)
     found = variation(columns(table, findings, present), moments, PANES[pace.pane], milliseconds(pace.reference))
     blocks = [
         f"# Declared from {sections.safe(table.path.name)}: {table.rows} rows in {pace.span}. Read before use.",
@@ -83,8 +83,8 @@ def declaration_text(table: RawTable, name: str, asked: Asked) -> str:
             for finding in findings
             if not finding.kind
         ),
-        sections.label(table, label, event_time),
-        sections.model(likeness(labels, moments, PANES[pace.pane]), int((~np.isnan(labels)).sum())),
+        sections.label(table, labels, label, event_time),
+        sections.model(likeness(labels[present], moments, PANES[pace.pane]), int((~np.isnan(labels[present])).sum())),
         section(pace, found),
         sections.retrain(pace),
     ]

@@ -44,15 +44,15 @@ def feature(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def label(table: RawTable, column: str, event_time: str) -> str:
-    """[label]: what was found in `column`, and how late labels came.
+def label(table: RawTable, values: NDArray[np.float64], column: str, event_time: str) -> str:
+    """[label]: what was found in `column`, whose `labels` are `values`, and how late labels came.
 
     Raises:
-        Refused: the column holds something else than 0, 1, true, false or nothing, or times cannot be read.
+        Refused: times cannot be read.
     """
     found, delay = f"no column {safe(column)!r} was found: send labels, 0 or 1, to the topic of labels", None
     if table.columns.get(column) is not None:
-        found, delay = _label_note(table, column), _delay(table, event_time)
+        found, delay = _label_note(values, column), _delay(table, event_time)
     seen = "twice the longest that was seen" if delay else "nothing is known of it"
     return f"""[label]
 task = "binary"  # {found}
@@ -82,8 +82,7 @@ def labels(table: RawTable, column: str) -> NDArray[np.float64]:
     return found
 
 
-def _label_note(table: RawTable, column: str) -> str:
-    values = labels(table, column)
+def _label_note(values: NDArray[np.float64], column: str) -> str:
     known = values[~np.isnan(values)]
     hint = "" if column == "label" else f"; replay with --label {safe(column)}"
     share = f"{known.mean():.1%} of them 1".replace("%", " %") if known.size else "none is known"

@@ -182,6 +182,9 @@ Step = Literal[
 ]  # fmt: skip
 
 
+Figures = dict[str, float | int | str | None]
+
+
 class Decision(Message, frozen=True, kw_only=True):
     """decisions: one step of a retrain, with its reason in words and its figures; or the answer to a request.
 
@@ -196,7 +199,7 @@ class Decision(Message, frozen=True, kw_only=True):
     event_time: int
     at: int
     version: int | None = None
-    figures: dict[str, float | int | str | None] = {}
+    figures: Figures = {}
 
 
 FINAL_STEPS = frozenset({"promoted", "rejected", "failed", "rolled_back"})

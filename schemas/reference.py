@@ -158,6 +158,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     rows: int
     onnx_sha256: str | None = None
     importance: dict[str, float] = {}
+    outcomes: Outcomes | None = None
 
     @property
     def skill(self) -> dict[str, float]:
@@ -165,8 +166,6 @@ class Contract(Struct, frozen=True, kw_only=True):
         gains = {name: max(0.0, gain) for name, gain in self.importance.items()}
         total = sum(gains.values())
         return {name: gain / total for name, gain in gains.items()} if total > 0 else {}
-
-    outcomes: Outcomes | None = None
 
 
 def places(cuts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -130,6 +130,8 @@ def _collect_rarely() -> None:
 
 def _measure(settings: Settings, stream: str, options: Options, reload: "Reload", worker: "Worker") -> None:
     """Tells Prometheus the balance, if asked to."""
+    if options.metrics is None:
+        return
     for reason in Reason:  # told from the start: what was never seen cannot be seen to grow
         REJECTED_FOR.live.labels(reason)
     marks, samples = kafka.Watermarks(settings.kafka, answer_s=METRICS_S), Topics(stream).samples

@@ -62,7 +62,7 @@ class Verdicts:
             self._add(version, watched, allowed)
             new = [self._row(pane_end, version, one, allowed) for one in self._judged(watched)]
             importance = {one.cells.feature: one.importance for one in evidence[version]}
-            words = self._words(evidence[version])
+            words = self._words(evidence[version], importance)
             events += [self._supersede(pane_end, version)]
             events += [self._incident(version).take(pane_end, new, importance, words)]
             if events[-1] is not None and events[-1].kind == "closed":
@@ -74,8 +74,7 @@ class Verdicts:
         new = Incident(self.declaration.name, version, self.declaration.drift.persistence)
         return self.incidents.setdefault(version, new)
 
-    def _words(self, examined: Sequence[Examined]) -> Words:
-        importance = {one.cells.feature: one.importance for one in examined}
+    def _words(self, examined: Sequence[Examined], importance: Mapping[str, float | None]) -> Words:
         carried = weights({one.cells.column: one.finding.m for one in examined}, importance)
         known = {one.cells.column: Known(one.cells, carried[one.cells.column].carried) for one in examined}
         return partial(sentence, stream=self.declaration.name, known=known, pane_ms=self.declaration.pane_ms)

@@ -55,17 +55,17 @@ def course(name: str, fits: Fits, policy: Policy) -> Course:
     """The world from its start to its end, with the first champion that knows what was known at the start."""
     world = fits.world
     champion = fits.version(world.start, None)
-    by_version = {id(champion): losses(world, champion)}
+    costs = losses(world, champion)
     loss = np.zeros(len(world.moments) + 1)
     retrains = []
     for pane, start in enumerate([world.start, *world.moments]):
         done = policy.at(start, champion) if pane else None
         if done is not None:
-            champion, retrain = done
+            version, retrain = done
             retrains.append(retrain)
-        if id(champion) not in by_version:
-            by_version = {id(champion): losses(world, champion)}
-        loss[pane] = by_version[id(champion)][pane]
+            if version is not champion:
+                champion, costs = version, losses(world, version)
+        loss[pane] = costs[pane]
     return Course(name, loss, rows(world), retrains)
 
 

@@ -12,7 +12,7 @@ from consumers.retrainer.governor import Move
 from consumers.retrainer.state import State
 from consumers.retrainer.worker import limits
 from consumers.training.selection import select
-from schemas.messages import Decision, Step
+from schemas.messages import Decision, Figures, Step
 
 
 @dataclass(slots=True)
@@ -24,7 +24,6 @@ class Leeway:
     watch: Watch = field(init=False)
     state: State = field(init=False)
     number: int = 1
-    decisions: list[Decision] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         world = self.fits.world
@@ -71,14 +70,11 @@ class Leeway:
         self.watch.follow(self.number, made, found.data, found.selection)
         return made
 
-    def _decide(
-        self, move: Move, step: Step, reason: str, figures: dict[str, float | int | str | None], made: int | None = None
-    ) -> None:
+    def _decide(self, move: Move, step: Step, reason: str, figures: Figures, made: int | None = None) -> None:
         decision = Decision(
             retrain=move.retrain, event=move.event, stream=self.fits.world.declaration.name, step=step, reason=reason,
             event_time=self.state.now, at=self.state.now, version=made, figures=figures,
         )  # fmt: skip
-        self.decisions.append(decision)
         self.state = governor.decided(self.state, decision)
 
 

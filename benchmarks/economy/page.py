@@ -26,8 +26,8 @@ def _head() -> str:
     return """# The economy of retraining
 
 Retraining costs machine time, a new version in production and somebody's attention; not retraining costs answers. Which
-dates are worth it? `make economy` replays policies through the product's own training, selection, gate, judge and
-governor, with event time for a clock and no broker. Every row is scored by the version that served before its label was
+dates are worth it? `make economy` replays policies through the product's own training, selection, judge, governor
+and the gate's check of the loss, with event time for a clock and no broker. Every row is scored by the version that served before its label was
 known. Every training counts as a retrain, whether or not its version was promoted.
 
 ![policies as points: retrains and log-loss](economy.png)

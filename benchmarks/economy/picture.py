@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from benchmarks.economy.measure import LEEWAY, NEVER
 
 OURS, FIXED, RECENT, NAIVE, BEST = "#0b62ab", "#5a5a5a", "#b9b9b9", "#c2562d", "#2f8f5b"
@@ -12,11 +14,7 @@ World = Mapping[str, Any]
 
 def draw(path: Path, year: World, streams: Sequence[World]) -> None:
     """Writes a PNG: the flights year on the left, the streams that drift on the right."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy: only where a picture is wanted
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
-
     figure = Figure(figsize=(13, 5.6), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     _year(left, year)
     _streams(right, [one for one in streams if one["drifts"]])

@@ -1,4 +1,4 @@
-"""One retrain as the product makes it: windows compared out of fold, the gate, and the version if it passed."""
+"""One retrain as the product makes it: windows out of fold, the gate's check of the loss, the version if it passed."""
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -18,11 +18,6 @@ class Trial:
     data: Dataset
     selection: Selection
     verdict: Verdict
-
-    @property
-    def promoted(self) -> bool:
-        """Whether the challenger takes the champion's place."""
-        return self.verdict.passed
 
 
 def trial(fits: Fits, champion: Version, now: int, pool: Executor) -> Trial:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from benchmarks.economy.fits import Fits, Version
 from consumers.training.candidates import Candidate
 from consumers.training.contract import contract
-from consumers.training.dataset import Dataset
+from consumers.training.dataset import Dataset, Ints
 from consumers.training.importance import permuted
 from consumers.training.loss import log_loss
 from consumers.training.selection import Selection
@@ -73,16 +73,14 @@ class Watch:
             )
         )  # fmt: skip
         inputs = [event for judged in self.judge.verdicts(self.counters) for event in judged.events]
-        return inputs + self._turned_out(start, low, high)
+        return inputs + self._turned_out(start, scores, world.data.labels[places])
 
-    def _turned_out(self, start: int, low: int, high: int) -> list[DriftEvent]:
+    def _turned_out(self, start: int, scores: Floats, labels: Ints) -> list[DriftEvent]:
         """What outcomes say of the pane."""
-        places = np.arange(low, high)
-        labels = self.fits.world.data.labels[places]
-        losses = log_loss(self._version.of(places), labels)
+        losses = log_loss(scores, labels)
         row = Outcome(
             version=self._number, pane_start=start,
-            pane_end=start + self.declaration.pane_ms, predictions=len(places), labelled=len(places),
+            pane_end=start + self.declaration.pane_ms, predictions=len(labels), labelled=len(labels),
             positives=int(labels.sum()), loss=int(np.rint(losses * LOSS_SCALE).sum()),
             squares=int(np.rint(losses**2 * SQUARE_SCALE).sum()), adwin_width=None, adwin_mean=None,
             adwin_delta=0.002, changed=False,

@@ -55,8 +55,7 @@ class World:
 
 def part(data: Dataset, places: Ints, as_of: int) -> Dataset:
     """These rows, as known at `as_of`; the values of categories stay as they are."""
-    rows, labels, times, known = data.rows[places], data.labels[places], data.times[places], data.known[places]
-    return replace(data, rows=rows, labels=labels, times=times, known=known, as_of=as_of)
+    return replace(data.of(places), as_of=as_of)
 
 
 def of_year(name: str, declaration: Declaration, year: Year, start: int) -> World:

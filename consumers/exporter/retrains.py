@@ -3,10 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from schemas.messages import FINAL_STEPS, Decision
+from schemas.messages import HOLDING_STEPS, RELEASING_STEPS, Decision
 
 SIZE, ROWS = "serving_bytes", "rows"
 """Figures of the step `trained`."""
+_ENDS = frozenset({"promoted", "rejected", "failed"})
+"""How a challenger ends; a way back is none."""
 
 
 @dataclass(slots=True)
@@ -25,12 +27,13 @@ class Retrains:
     def take(self, decision: Decision) -> None:
         """Takes the next decision in."""
         self.steps[decision.step] += 1
-        if decision.step == "started":
+        if decision.step in HOLDING_STEPS and decision.retrain != self.flight:
             self.flight, self.started = decision.retrain, decision.at
         if decision.step == "trained":
             self._trained(decision)
-        if decision.step in FINAL_STEPS:
+        if decision.step in RELEASING_STEPS:
             self.flight = None
+        if decision.step in _ENDS:
             self.failures = self.failures + 1 if decision.step == "failed" else 0
             self.rejections = 0 if decision.step == "promoted" else self.rejections + 1
 

@@ -11,15 +11,16 @@ def beside(models: Models, declaration: Declaration, *others: ModelRef) -> list[
 
     The baseline is in `shadows` from the first training on, and no version is older.
     """
-    first = declaration.model.baseline == "first" and models.shadows
-    found = {ref.version: ref for ref in (min(models.shadows, key=_version),)} if first else {}
-    return list((found | {ref.version: ref for ref in others}).values())
+    base = first(models, declaration)
+    return list({ref.version: ref for ref in (*([base] if base else []), *others)}.values())
+
+
+def first(models: Models, declaration: Declaration) -> ModelRef | None:
+    """The declared baseline, if there is one: no version is older."""
+    declared = declaration.model.baseline == "first"
+    return min(models.shadows, key=lambda ref: ref.version, default=None) if declared else None
 
 
 def with_shadows(models: Models, shadows: list[ModelRef]) -> Models:
     """The same champion, since the same time and by the same retrain, with others beside it."""
     return msgspec.structs.replace(models, shadows=shadows)
-
-
-def _version(ref: ModelRef) -> int:
-    return ref.version

@@ -5,9 +5,9 @@ from consumers.retrainer.given import found
 from consumers.retrainer.means import Means
 from consumers.retrainer.standing import PERSON, REPLACED
 from consumers.retrainer.state import State
-from consumers.retrainer.trail import Figures, Trail
+from consumers.retrainer.trail import Trail
 from schemas.errors import Refused
-from schemas.messages import Decision, Models, Request, Step
+from schemas.messages import Decision, Figures, Models, Request, Step
 
 ANSWERS = frozenset({"requested", "accepted", "rolling_back", "frozen", "thawed", "refused"})
 WORDS = 500

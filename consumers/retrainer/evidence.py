@@ -1,9 +1,11 @@
 """What `performance` tells of two versions on the same samples: the gain of one over the other, pane by pane."""
 
+from collections.abc import Iterator
+
 from schemas.messages import Performance
 
 KEPT = 20_000
-"""Rows held at most: the oldest panes are forgotten first."""
+"""Rows held when twice as many have come: the oldest panes are forgotten first."""
 
 
 class Evidence:
@@ -28,13 +30,19 @@ class Evidence:
     def gains(self, champion: int, shadow: int, since: int) -> tuple[list[float], list[int]]:
         """What `shadow` loses less a row, in nats, and labelled rows: of panes that ended after `since`, in order."""
         gains, labelled = [], []
-        for (pane, role, version), theirs in sorted(self._rows.items()):
-            ours = self._rows.get((pane, "shadow", shadow))
-            due = theirs.pane_end > since and theirs.pane_end + self._wait_ms <= self.now
-            if (role, version) == ("champion", champion) and due and ours is not None and _alike(theirs, ours):
+        for theirs in sorted(self._due(champion, since), key=lambda row: row.pane_start):
+            ours = self._rows.get((theirs.pane_start, "shadow", shadow))
+            if ours is not None and _alike(theirs, ours):
                 gains.append(theirs.log_loss - ours.log_loss)
                 labelled.append(ours.labelled)
         return gains, labelled
+
+    def _due(self, champion: int, since: int) -> Iterator[Performance]:
+        """Few of many: this is asked at every poll, so they are not sorted before."""
+        for row in self._rows.values():
+            mine = (row.role, row.version) == ("champion", champion)
+            if mine and since < row.pane_end <= self.now - self._wait_ms:
+                yield row
 
 
 def _alike(one: Performance, other: Performance) -> bool:

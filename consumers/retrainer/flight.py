@@ -9,19 +9,19 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from consumers.retrainer import arrival, witness
+from consumers.retrainer import arrival, beside, witness
 from consumers.retrainer.charge import Flight
 from consumers.retrainer.means import Means
 from consumers.retrainer.promotion import Promotion
 from consumers.retrainer.spare import discard
-from consumers.retrainer.trail import Figures, Trail
+from consumers.retrainer.trail import Trail
 from consumers.training import report
 from consumers.training.cause import Cause
 from consumers.training.job import Job, Result
 from consumers.training.process import Training
-from infra.registry import keep
+from infra.modelcache import keep
 from schemas.errors import Refused, Unavailable
-from schemas.messages import Decision, ModelRef, Models
+from schemas.messages import Decision, Figures, ModelRef, Models
 from schemas.topics import Topics
 
 _UNREGISTERED = frozenset({"started", "trained", "gated"})
@@ -114,8 +114,8 @@ class Retrain:
 
     def _never(self) -> tuple[ModelRef | None, str]:
         """The first version, if it scores beside the champion, and its files: for pictures as well."""
-        first = min(self._models.shadows, key=lambda ref: ref.version, default=None)
-        if first is None or first == self._models.champion or self._means.declaration.model.baseline != "first":
+        first = beside.first(self._models, self._means.declaration)
+        if first is None or first == self._models.champion:
             return None, ""
         try:
             return first, str(self._means.registry.fetch(first, self._means.cache))
@@ -169,13 +169,7 @@ class Retrain:
         if self._training is None:
             return self._trail.decide("failed", "the training process and its files are gone")
         folder = self._training.folder
-        tags = {
-            "retrain": self._flight.retrain,
-            "event": self._flight.event,
-            "model_sha256": result.model_sha256,
-            "contract_sha256": result.contract_sha256,
-            "trained_until": str(result.trained_until),
-        }
+        tags = result.tags(self._flight.retrain, self._flight.event)
         ref = self._means.registry.register(
             folder, self._means.declaration, tags, result.params, result.metrics, result.pictures
         )

@@ -11,7 +11,7 @@ from consumers.retrainer import obstacles, pace, standing, triggers
 from consumers.retrainer.charge import AGE, Flight, begun
 from consumers.retrainer.state import Limits, State
 from consumers.retrainer.triggers import Cause
-from schemas.messages import FINAL_STEPS, FIRST_STEPS, Decision, DriftEvent
+from schemas.messages import FINAL_STEPS, FIRST_STEPS, Decision, DriftEvent, Figures
 
 DOUBT = "data quality"
 """The kind of reason for which what is known cannot be trained on."""
@@ -67,13 +67,14 @@ def decided(state: State, decision: Decision) -> State:
     state = replace(ticked(state, decision.event_time), standing=standing.after(state.standing, decision))
     if decision.step in ("requested", "skipped"):
         return replace(state, said=state.said | {(decision.event, _kind(decision))})
-    if decision.step == "started" and (state.flight is None or state.flight.retrain != decision.retrain):
+    if decision.step in FIRST_STEPS and (state.flight is None or state.flight.retrain != decision.retrain):
+        state = replace(state, flight=begun(decision))
+        if decision.step != "started":
+            return state
         attempts = state.attempts | {decision.event: int(decision.retrain.rpartition("-")[2])}
         starts = (*state.starts[-63:], decision.event_time)
         due = int(decision.figures.get(DUE) or decision.event_time)
-        return replace(state, flight=begun(decision), attempts=attempts, starts=starts, since=due)
-    if decision.step in FIRST_STEPS and (state.flight is None or state.flight.retrain != decision.retrain):
-        return replace(state, flight=begun(decision))
+        return replace(state, attempts=attempts, starts=starts, since=due)
     if decision.step in FINAL_STEPS:
         return _ended(state, decision)
     flight = state.flight
@@ -112,7 +113,7 @@ def moves(state: State, limits: Limits) -> list[Move]:
     return found
 
 
-def figures(state: State, move: Move) -> dict[str, float | int | str | None]:
+def figures(state: State, move: Move) -> Figures:
     """Of a move, for its decision."""
     if move.due is None:
         return {}

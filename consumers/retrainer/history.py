@@ -75,10 +75,6 @@ class History:
         labels, known = label[numbers], since[numbers]
         return Dataset(rows, labels, times, known, values, as_of, digest(rows, labels, times, known, values))
 
-    def labelled(self, as_of: int) -> int:
-        """How many rows `known` would give. Counted here, since PostgreSQL plans a join of growing tables badly."""
-        return len(self._joined(as_of)[2])
-
     def answered(self, as_of: int) -> tuple[Ints, Ints]:
         """`times` and `known` of the rows that `known` would give."""
         _, since, places = self._joined(as_of)

@@ -22,14 +22,13 @@ from infra.registry import Registry
 from infra.settings import Settings
 from schemas.declaration import Declaration
 from schemas.errors import Refused
-from schemas.messages import Decision, DriftEvent, ModelRef
+from schemas.messages import Decision, DriftEvent, Figures, ModelRef
 from schemas.reference import Contract
 from schemas.topics import Topics
 
 DIGEST, ROWS, LEFT_OUT = "dataset_sha256", "dataset_rows", "left_out"
 SAMPLES, LABELS = "samples_read", "labels_read"
 """Figures of a decision: the data set, what was not trained on, and the offsets that were read up to by partition."""
-Figures = dict[str, float | int | str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
-"""What the process reads up to before it acts, and what ends it."""
+"""What the process reads up to before it acts."""
 
-import signal
-import threading
 from collections.abc import Sequence
 
 from consumers.loop import Place
@@ -20,11 +18,3 @@ def ends_of(bootstrap: str, topics: Sequence[str]) -> dict[Place, int]:
     if absent:
         raise Unavailable(f"there is no topic {absent[0]} yet: provision the stream")
     return {(topic, place): high for topic, places in found.items() for place, (_, high) in places.items()}
-
-
-def by_signal() -> threading.Event:
-    """Set by SIGTERM and SIGINT."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

@@ -10,21 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
+from consumers.training.loss import WIDTH
+from schemas.messages import Figures
+
 FIRST = 4
 """A first champion, of which nothing is known, is asked to prove itself after this part of the maximum age."""
 SOONER, LATER = 3.0, 1.5
 """How many times shorter or longer than the last one an interval becomes at most: too late costs more than too soon.
 After a drift event that a challenger gains from it becomes so much shorter: of what is new there is little at first."""
 UNITS, LEAST = (86_400_000, 3_600_000, 60_000, 1_000), 4
-WIDTH = 3.92
-"""Standard errors in a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What a gate has seen: a challenger's gain over a champion of this age (ms), and its standard error.
 
-    Both as shares of the champion's loss. `drifted`: it was a drift event that had asked for it.
+    Both as shares of the champion's loss. `drifted`: it was not age that had asked for it.
     """
 
     age: int
@@ -33,7 +34,7 @@ class Proof:
     drifted: bool = False
 
 
-def proof(age: int, figures: "dict[str, float | int | str | None]", *, drifted: bool) -> Proof | None:
+def proof(age: int, figures: Figures, *, drifted: bool) -> Proof | None:
     """From the figures of a gate (nats, with the 95 % interval); None if they say nothing."""
     gain, low, high, loss = (figures.get(name) for name in ("gain", "low", "high", "champion"))
     numbers = [float(one) for one in (gain, low, high, loss) if isinstance(one, (int, float))]

@@ -15,7 +15,7 @@ from consumers.retrainer.standing import PREVIOUS
 from consumers.retrainer.trail import Trail
 from schemas.duration import milliseconds, words
 from schemas.errors import Refused
-from schemas.messages import Decision, ModelRef, Models
+from schemas.messages import Decision, Figures, ModelRef, Models
 
 _LENGTH = "2d"
 """Of the shadow of a version that a person promotes where neither a shadow nor a watch is declared."""
@@ -44,9 +44,6 @@ class Promotion:
             return self._stage()
         except Refused as error:
             return self._undo(str(error))
-
-    def close(self) -> None:
-        """Nothing is left open."""
 
     def _first(self) -> Callable[[], Decision | None]:
         """Where the decisions say that it was."""
@@ -124,7 +121,7 @@ class Promotion:
         self._stage = stage
         return decision
 
-    def _undo(self, reason: str, figures: dict[str, float | int | str | None] | None = None) -> Decision:
+    def _undo(self, reason: str, figures: Figures | None = None) -> Decision:
         """As it was before: the champion, its aliases, and who scores beside it."""
         old, earlier = self._before.champion, self._before.previous
         self._means.registry.point(old.version, earlier.version if earlier else None)

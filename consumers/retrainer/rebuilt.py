@@ -21,7 +21,7 @@ from schemas import declaration
 from schemas.declaration import Declaration
 from schemas.duration import day
 from schemas.errors import Refused
-from schemas.messages import Decision
+from schemas.messages import Decision, Figures
 from schemas.topics import Topics
 
 
@@ -122,7 +122,7 @@ def _trained(bootstrap: str, stream: str, retrain: str) -> Decision:
     return found[retrain]
 
 
-def _differs(data: Dataset, figures: inspection.Figures) -> str:
+def _differs(data: Dataset, figures: Figures) -> str:
     """What can be said of why the rows are not the same."""
     then, now = figures.get(inspection.ROWS), len(data)
     said = f"its data set had SHA-256 {figures[inspection.DIGEST]}, what PostgreSQL holds gives {data.digest}. "

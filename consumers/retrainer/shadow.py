@@ -5,6 +5,7 @@ from typing import Literal
 
 from consumers.retrainer.sequential import LEVEL, Weighed
 from schemas.duration import words
+from schemas.messages import Figures
 
 ROWS = 100
 """Fewer labelled rows than this are called too few; the point estimate decides all the same."""
@@ -55,7 +56,7 @@ def figures(found: Weighed) -> str:
     )
 
 
-def as_figures(found: Weighed) -> dict[str, float | int | str | None]:
+def as_figures(found: Weighed) -> Figures:
     """The evidence for a decision's figures."""
     return {
         "gain": found.gain, "rows": found.rows, "panes": found.panes,

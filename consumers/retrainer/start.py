@@ -1,4 +1,4 @@
-"""The retrainer process: makes its clients, takes the lock, and runs until it is told to stop."""
+"""Starts the retrainer: makes its clients, takes the lock, and runs until it is told to stop."""
 
 import shutil
 import threading
@@ -12,7 +12,7 @@ from consumers.journal import Journal
 from consumers.retrainer import inspection
 from consumers.retrainer.evidence import Evidence
 from consumers.retrainer.history import History
-from consumers.retrainer.intake import by_signal, ends_of
+from consumers.retrainer.intake import ends_of
 from consumers.retrainer.lock import Lock
 from consumers.retrainer.means import Means
 from consumers.retrainer.proof import Proof
@@ -33,8 +33,8 @@ _WAIT_S = 0.1
 _log = structlog.get_logger()
 
 
-def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> None:
-    """Retrains until `stop` is set (by SIGTERM or SIGINT if none is given).
+def run(path: Path, settings: Settings, stop: threading.Event) -> None:
+    """Retrains until `stop` is set.
 
     Raises:
         Refused: the declaration or an address does not fit.
@@ -42,7 +42,6 @@ def run(path: Path, settings: Settings, stop: threading.Event | None = None) -> 
         Fatal: the lock was lost.
     """
     declared = declaration.load(path)
-    stop = stop or by_signal()
     migrate(settings.postgres)
     with connect(settings.postgres, application=f"{declared.name}.retrainer.lock") as connection:
         lock = Lock(connection, declared.name)

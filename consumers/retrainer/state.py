@@ -14,7 +14,7 @@ class Limits:
 
     At most `daily_cap` starts happen within one day of event time. A champion that knows nothing of the last
     `maximum_age` is retrained without drift; None is never. With a `payoff` sooner, as soon as that is worth it: see
-    `pace`.
+    `pace`. Nothing starts while a promotion is under `watch`.
     """
 
     cooldown: int

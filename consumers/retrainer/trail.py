@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from consumers.journal import Journal
 from consumers.retrainer.charge import Flight
-from schemas.messages import Decision, Step
-
-Figures = dict[str, float | int | str | None]
+from schemas.messages import Decision, Figures, Step
 
 
 @dataclass(slots=True)

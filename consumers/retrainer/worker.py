@@ -1,4 +1,4 @@
-"""The retrainer process: reads what happens, asks the governor, and carries one retrain at a time to its end."""
+"""Reads what happens, asks the governor, and carries one retrain at a time to its end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -130,9 +130,8 @@ class Retrainer:
     def _take(self, message: Message) -> None:
         topic, offset = message.topic() or "", message.offset() or 0
         kind, take = self._takers[topic]
-        own = topic == Topics(self._means.declaration.name).decisions
-        if own and offset >= self._own.get((topic, message.partition() or 0), 0):
-            return  # written by this process, which holds the lock, and taken in then
+        if kind is Decision and offset >= self._own.get((topic, message.partition() or 0), 0):
+            return  # taken in when this process wrote it; or of `leeway train`, whose champion `models` tells
         try:
             take(msgspec.json.decode(message.value() or b"", type=kind))
         except msgspec.MsgspecError as error:

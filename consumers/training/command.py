@@ -14,7 +14,8 @@ from consumers.training.job import Job, Result
 from consumers.training.process import Training
 from infra import kafka, offsets
 from infra.backoff import patiently
-from infra.registry import Registry, keep
+from infra.modelcache import keep
+from infra.registry import Registry
 from infra.settings import Settings
 from schemas import declaration
 from schemas.declaration import Declaration
@@ -86,14 +87,9 @@ def _trained(
     try:
         training.give(Job(as_of=data.as_of, digest=data.digest, values=data.values), data, text)
         result = _finished(training)
-        tags = {
-            "retrain": retrain,
-            "event": event,
-            "model_sha256": result.model_sha256,
-            "contract_sha256": result.contract_sha256,
-            "trained_until": str(result.trained_until),
-        }
-        ref = registry.register(folder, declared, tags, result.params, result.metrics, result.pictures)
+        ref = registry.register(
+            folder, declared, result.tags(retrain, event), result.params, result.metrics, result.pictures
+        )
         keep(folder, ref, settings.home / "models")
     finally:
         training.close()

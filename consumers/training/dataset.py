@@ -36,6 +36,17 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def of(self, rows: Ints | Mask) -> "Dataset":
+        """These rows, as places or a mask; `as_of` and the digest are those of the whole."""
+        return replace(
+            self,
+            rows=self.rows[rows],
+            labels=self.labels[rows],
+            times=self.times[rows],
+            known=self.known[rows],
+            rare={name: marked[rows] for name, marked in self.rare.items()},
+        )
+
     def span(self, start: int, end: int) -> Mask:
         """Rows with start <= event time < end."""
         return (self.times >= start) & (self.times < end)

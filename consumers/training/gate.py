@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from consumers.training.dataset import Ints
-from consumers.training.loss import interval, log_loss
+from consumers.training.loss import WIDTH, interval, log_loss
 from infra.boosting import Floats
 
-WIDTH = 3.92
-"""Standard errors in a 95 % interval."""
 MIN_ROWS = 100
 """Fewer common rows than this prove nothing."""
 

@@ -9,7 +9,7 @@ from consumers.training import dataset
 from consumers.training.cause import Cause
 from consumers.training.checks.check import Check
 from consumers.training.dataset import Dataset
-from schemas.messages import ModelRef
+from schemas.messages import Figures, ModelRef
 
 JOB, RESULT, PROGRESS, DECLARATION = "job.json", "result.json", "progress", "declaration.toml"
 
@@ -48,7 +48,7 @@ class Gate(Struct, frozen=True, kw_only=True):
         """Names of the checks that it did not pass."""
         return [check.name for check in self.checks if not check.passed]
 
-    def figures(self) -> dict[str, float | int | str | None]:
+    def figures(self) -> Figures:
         """For a decision: the loss and its interval, what each check found, and the names of those that failed."""
         own = {name: getattr(self, name) for name in ("rows", "champion", "challenger", "gain", "low", "high")}
         found = {name: value for check in self.checks for name, value in check.figures.items()}
@@ -86,6 +86,16 @@ class Result(Struct, frozen=True, kw_only=True):
     seconds: dict[str, float] = {}
     pictures: list[str] = []
     undrawn: list[str] = []
+
+    def tags(self, retrain: str, event: str) -> dict[str, str]:
+        """Of the run and the version that are made of it."""
+        return {
+            "retrain": retrain,
+            "event": event,
+            "model_sha256": self.model_sha256,
+            "contract_sha256": self.contract_sha256,
+            "trained_until": str(self.trained_until),
+        }
 
 
 def write(folder: Path, job: Job, data: Dataset, declaration: bytes) -> None:

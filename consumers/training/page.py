@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from consumers.training.cause import Cause
@@ -11,6 +10,7 @@ from consumers.training.importance import Importance
 from consumers.training.job import Result
 from consumers.training.selection import Selection
 from consumers.training.trial import Trial
+from schemas.duration import day
 
 PAGE = "report.html"
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
@@ -34,7 +34,7 @@ def write(folder: Path, result: Result, subject: Subject) -> str:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only the training process writes pages
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["moment"] = _moment
+    environment.filters["moment"] = lambda time_ms: f"{day(time_ms)} UTC"
     environment.tests["drift"] = lambda name: name.startswith("drift/")
     template = environment.from_string(_TEMPLATE.read_text())
     changes = importances(subject.matters, subject.before)
@@ -52,7 +52,3 @@ def importances(
         (name, one.mean, one.std, one.mean - before[name] if name in before else None) for name, one in matters.items()
     ]
     return sorted(rows, key=lambda row: -row[1])
-
-
-def _moment(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -11,10 +11,11 @@ from consumers.training.checks import calibration
 from consumers.training.dataset import Dataset, Ints
 from consumers.training.drawing import CHALLENGER, CHAMPION, LIMIT, NEVER, dates, figure
 from consumers.training.importance import Importance
-from consumers.training.loss import DAY_MS, log_loss
+from consumers.training.loss import log_loss
 from consumers.training.selection import Selection
 from consumers.training.trial import Trial
 from infra.boosting import Floats
+from schemas.declaration import DAY_MS
 
 FOLDER = "pictures"
 MOST = 15

@@ -9,6 +9,7 @@ from consumers.training.timing import SIZES
 from consumers.training.ways import Choice
 from infra import bundle
 from schemas.apart import apart
+from schemas.messages import Figures
 from schemas.reference import Contract
 
 NONE = "none"
@@ -70,7 +71,7 @@ def importance(found: Mapping[str, Importance]) -> dict[str, float]:
     return means | {f"{IMPORTANCE}_std/{name}": one.std for name, one in found.items()}
 
 
-def figures(found: dict[str, float], told: dict[str, str]) -> dict[str, float | int | str | None]:
+def figures(found: dict[str, float], told: dict[str, str]) -> Figures:
     """For a decision: the metrics but those of single features, and which way and variant serve."""
     own = {name: value for name, value in found.items() if not name.startswith(IMPORTANCE)}
     return {**own, **{name: told[name] for name in ("served_by", "compressed") if name in told}}

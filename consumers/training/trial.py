@@ -1,7 +1,7 @@
 """Champion against challenger: the rows that neither was trained on, the loss on them, and every check beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from msgspec.structs import replace
@@ -22,10 +22,9 @@ LOSS = "loss"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`champion` are its scores of all rows of the selection, float64 (n,); `common` those that the gate may use."""
+    """`common` are the rows that the gate may use, with the scores of both."""
 
     gate: Gate
-    champion: Floats
     common: Common
     segments: list[Segment]
 
@@ -52,12 +51,9 @@ def hold(declaration: Declaration, data: Dataset, selection: Selection, champion
         declaration.promotion.doubt,
     )
     loss = Check(name=LOSS, passed=verdict.passed, reason=verdict.reason)
-    before = Gate(
-        passed=verdict.passed, reason=verdict.reason, rows=verdict.rows, champion=verdict.champion,
-        challenger=verdict.challenger, gain=verdict.gain, low=verdict.low, high=verdict.high, checks=[loss],
-    )  # fmt: skip
+    before = Gate(**asdict(verdict), checks=[loss])
     parts = segments.table(common) if verdict.gain is not None else []
-    return Trial(extended(before, _beside(declaration, common, parts, verdict.gain)), theirs, common, parts)
+    return Trial(extended(before, _beside(declaration, common, parts, verdict.gain)), common, parts)
 
 
 def extended(before: Gate, checks: Sequence[Check]) -> Gate:

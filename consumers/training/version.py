@@ -20,7 +20,6 @@ from consumers.training.dataset import Dataset, Ints, with_vocabulary
 from consumers.training.gallery import Shown
 from consumers.training.importance import Importance, permuted
 from consumers.training.job import Gate, Result
-from consumers.training.loss import log_loss
 from consumers.training.pipeline import fitted, limit
 from consumers.training.selection import Fit, Score, Selection, select
 from consumers.training.writing import Written
@@ -197,7 +196,7 @@ def _metrics(data: Dataset, selection: Selection | None) -> dict[str, float]:
         scores, labels = selection.scores[selection.chosen], data.labels[selection.places]
         found |= {f"log_loss_{name.replace(' ', '_')}": loss for name, loss in selection.losses.items()}
         found |= {
-            "log_loss": float(log_loss(scores, labels).mean()),
+            "log_loss": selection.losses[selection.chosen],
             "brier": float(np.square(scores - labels).mean()),
             "accuracy": float(((scores >= 0.5) == labels).mean()),  # noqa: PLR2004 - the class is the likelier one
         }

@@ -10,11 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from infra.cli import people, records, upkeep, watching
-from infra.cli.given import HOME, UNTOUCHED, Home, StreamName
-from infra.cli.given import become as _become
-from infra.cli.given import console as _console
-from infra.cli.given import settings as _settings
-from infra.cli.given import stream_of as _stream
+from infra.cli.given import HOME, UNTOUCHED, Home, StreamName, become, console, settings, stream_of
 from schemas.errors import LeewayError, Refused
 
 
@@ -100,37 +96,37 @@ def init(context: typer.Context, home: Home = HOME) -> None:
 
         typer.echo(f"Wrote {compose.write(Path.cwd()).name} with new passwords. Next: docker compose up -d --wait")
         return
-    _become(home, "producers", "init", *context.args)
+    become(home, "producers", "init", *context.args)
 
 
 @app.command(rich_help_panel="Run", context_settings=UNTOUCHED)
 def replay(context: typer.Context, home: Home = HOME) -> None:
     """Send history files in event order, paced or at full speed."""
-    _become(home, "producers", "replay", *context.args)
+    become(home, "producers", "replay", *context.args)
 
 
 @app.command(rich_help_panel="Run", context_settings=UNTOUCHED)
 def train(context: typer.Context, home: Home = HOME) -> None:
     """Train, register and serve the first model of a stream."""
-    _become(home, "consumers", "train", *context.args)
+    become(home, "consumers", "train", *context.args)
 
 
 @app.command(rich_help_panel="Run", context_settings=UNTOUCHED)
 def replay_from(context: typer.Context, home: Home = HOME) -> None:
     """Rebuild the scorers' state from samples alone, where it is lost or doubted; no scorer may run meanwhile."""
-    _become(home, "streams", "rebuild", *context.args)
+    become(home, "streams", "rebuild", *context.args)
 
 
 @app.command(rich_help_panel="Look", context_settings=UNTOUCHED)
 def drift(context: typer.Context, home: Home = HOME) -> None:
     """The last verdict on each feature, as a table; or as a page with pictures: --report FILE.html."""
-    _become(home, "streams.hindsight.drift", *context.args)
+    become(home, "streams.hindsight.drift", *context.args)
 
 
 @app.command("what-if", rich_help_panel="Look", context_settings=UNTOUCHED)
 def what_if(context: typer.Context, home: Home = HOME) -> None:
     """Judge the past again with other [drift] settings; nothing in production changes."""
-    _become(home, "streams.hindsight", *context.args)
+    become(home, "streams.hindsight", *context.args)
 
 
 @app.command(rich_help_panel="Look")
@@ -145,11 +141,11 @@ def status(
     from infra.cli import status as view
 
     if as_json:
-        view.as_json(_settings(home))
+        view.as_json(settings(home))
     elif watch:
-        view.watch(_settings(home), _console(), Event())
+        view.watch(settings(home), console(), Event())
     else:
-        view.once(_settings(home), _console())
+        view.once(settings(home), console())
 
 
 @app.command(rich_help_panel="Look")
@@ -163,14 +159,14 @@ def rejected(
     """Records put aside: why, from where, and how they begin."""
     from infra.cli import rejected as view
 
-    found_settings = _settings(home)
-    found, remark = view.find(found_settings, _stream(found_settings, stream), limit, reason)
+    found_settings = settings(home)
+    found, remark = view.find(found_settings, stream_of(found_settings, stream), limit, reason)
     if remark:
         sys.stderr.write(f"leeway: {remark}\n")
     if raw:
         view.write(found, sys.stdout.buffer)
     else:
-        view.show(found, _console())
+        view.show(found, console())
 
 
 @app.command(rich_help_panel="Look")
@@ -187,8 +183,8 @@ def verify(
     from infra.cli import verify as view
     from infra.cli.verify import Range
 
-    found = _settings(home)
-    if not view.verify(found, _stream(found, stream), Range(partition, start, stop), _console(soft_wrap=True)):
+    found = settings(home)
+    if not view.verify(found, stream_of(found, stream), Range(partition, start, stop), console(soft_wrap=True)):
         raise typer.Exit(1)
 
 
@@ -201,8 +197,8 @@ def decisions(
     """The trail: each step of each retrain, with its reason."""
     from infra.cli import decisions as view
 
-    found = _settings(home)
-    view.show(view.find(found, _stream(found, stream), limit), _console(soft_wrap=True))
+    found = settings(home)
+    view.show(view.find(found, stream_of(found, stream), limit), console(soft_wrap=True))
 
 
 @app.command(rich_help_panel="Look")
@@ -214,8 +210,8 @@ def why(
     """Why the model that serves now does: samples, drift, proof, promotion."""
     from infra.cli import why as view
 
-    found = _settings(home)
-    view.show(view.of(view.ask(found), _stream(found, stream), every=every), _console(soft_wrap=True))
+    found = settings(home)
+    view.show(view.of(view.ask(found), stream_of(found, stream), every=every), console(soft_wrap=True))
 
 
 @app.command(rich_help_panel="Run")
@@ -231,7 +227,7 @@ def demo(
     from infra.cli.demo.plan import Options, find
     from infra.cli.demo.run import run
 
-    run(Options(home, find(declaration), days, speed, plain, keep), _console())
+    run(Options(home, find(declaration), days, speed, plain, keep), console())
 
 
 @app.command()

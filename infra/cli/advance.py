@@ -2,14 +2,17 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from infra.cli import bars, words
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -26,6 +29,13 @@ def advancing(total: int, what: str) -> Iterator[Callable[[int], None]]:
                 live.update(Text(progress(done, total, what, time.monotonic() - begun)), refresh=True)
 
         yield tell
+
+
+def told(items: Iterable[T], tell: Callable[[int], None]) -> Iterator[T]:
+    """The same, each told once it was used."""
+    for item in items:
+        yield item
+        tell(1)
 
 
 def progress(done: int, total: int, what: str, seconds: float) -> str:

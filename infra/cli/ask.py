@@ -5,7 +5,6 @@ import time
 from uuid import uuid4
 
 import msgspec
-from confluent_kafka import KafkaError, Message
 from rich.console import Console
 
 from infra import kafka, offsets
@@ -13,15 +12,10 @@ from infra.cli import decisions
 from infra.cli.tables import Decision
 from infra.settings import Settings
 from schemas.errors import Refused, Unavailable
-from schemas.messages import Request, encode
+from schemas.messages import RELEASING_STEPS, Request, encode
 from schemas.topics import Topics
 
-ENDS = frozenset(
-    {
-        "refused", "frozen", "thawed", "started", "skipped", "shadowing", "promoted", "rejected", "failed",
-        "rolled_back",
-    }
-)  # fmt: skip
+ENDS = RELEASING_STEPS | {"refused", "frozen", "thawed", "started", "skipped"}
 """After one of these there is nothing more to wait for."""
 _AGAIN_S = 0.2
 
@@ -54,7 +48,7 @@ def ask(settings: Settings, stream: str, asked: Request, wait_s: float, console:
     if not offsets.ends(settings.kafka, topics.requests):
         raise Refused(f"There is no topic {topics.requests}: `leeway up` with its declaration provisions it")
     start = offsets.ends(settings.kafka, topics.decisions)[0][1]
-    _send(settings.kafka, topics.requests, stream, asked)
+    kafka.deliver(kafka.producer(settings.kafka), topics.requests, encode(asked), stream)
     deadline, told = time.monotonic() + wait_s, 0
     while True:
         found = [one for one in decisions.from_topic(settings.kafka, stream, start) if one.event == asked.id]
@@ -74,17 +68,3 @@ def ask(settings: Settings, stream: str, asked: Request, wait_s: float, console:
 
 def _well(last: Decision) -> bool:
     return last.step not in ("refused", "rejected", "failed")
-
-
-def _send(bootstrap: str, topic: str, stream: str, asked: Request) -> None:
-    errors: list[KafkaError] = []
-
-    def delivered(error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            errors.append(error)
-
-    producer = kafka.producer(bootstrap)
-    producer.produce(topic, encode(asked), stream.encode(), on_delivery=delivered)
-    if producer.flush(kafka.SILENCE_S) or errors:
-        why = errors[0].str() if errors else "no answer"
-        raise Unavailable(f"{topic}: the request was not acknowledged ({why}); ask again")

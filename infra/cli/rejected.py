@@ -45,7 +45,7 @@ def from_topic(bootstrap: str, stream: str, limit: int, reason: str | None) -> l
     partitions = offsets.topics(bootstrap).get(topic, [])
     messages = list(chain.from_iterable(kafka.read(bootstrap, topic, partition) for partition in partitions))
     messages.sort(key=lambda message: (message.timestamp()[1], message.partition(), message.offset()))
-    found = [_rejected(message) for message in messages]
+    found = [of_message(message) for message in messages]
     return [one for one in found if reason in (None, one.reason)][-limit:]
 
 
@@ -75,7 +75,8 @@ def first_bytes(value: bytes | None) -> str:
     return repr(value[:SHOWN_BYTES])[2:-1] + more
 
 
-def _rejected(message: Message) -> Rejected:
+def of_message(message: Message) -> Rejected:
+    """A record of `rejected` or `late`."""
     headers = dict(message.headers() or [])
     topic, partition, offset = reasons.source(_text(headers.get(reasons.SOURCE)) or "?/0/0")
     reason, detail = _text(headers.get(reasons.REASON)), _text(headers.get(reasons.DETAIL))

@@ -12,7 +12,7 @@ from infra.cli.given import HOME, Home, StreamName, settings
 from schemas.errors import Refused
 
 if TYPE_CHECKING:
-    from infra.settings import Settings
+    from infra.postgres.connection import Connection
 
 Moment = Annotated[str | None, typer.Option(help="ISO 8601; UTC where no zone is given.")]
 
@@ -38,7 +38,7 @@ def export(
 
     found, name = settings(home), store(table)
     with tables.connect(found.postgres) as connection:
-        count = run(connection, _stored(found, stream), name, file, _moment(since), _moment(until))
+        count = run(connection, _stored(connection, stream), name, file, _moment(since), _moment(until))
     typer.echo(f"{file}: {count:,} rows of {table}")
 
 
@@ -52,12 +52,15 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many rows, and throw none away.")] = False,
 ) -> None:
     """Throw old rows away, in small batches; what is kept of samples can still be trained on."""
+    from infra.cli import tables
     from infra.upkeep.command import purge as run
     from infra.upkeep.stores import STORES, store
 
     found = settings(home)
     stores = [store(name) for name in table] if table else [one for one in STORES.values() if not one.trail]
-    run(found, _stored(found, stream), stores, _date(before), dry_run=dry_run)
+    with tables.connect(found.postgres) as connection:
+        meant = _stored(connection, stream)
+    run(found, meant, stores, _date(before), dry_run=dry_run)
 
 
 def backup(
@@ -86,12 +89,11 @@ def restore(
     )
 
 
-def _stored(found: "Settings", name: str) -> str:
+def _stored(connection: "Connection", name: str) -> str:
     """The stream that is meant, by what PostgreSQL holds: for this no Kafka is needed."""
     from infra.cli import tables
 
-    with tables.connect(found.postgres) as connection:
-        known = tables.streams(connection)
+    known = tables.streams(connection)
     if name in known or (not name and len(known) == 1):
         return name or known[0]
     raise Refused(f"Which stream? PostgreSQL holds rows of {', '.join(known) or 'none'}. Use --stream")

@@ -3,10 +3,11 @@
 # ruff: noqa: FBT002 - typer reads switches from a function's parameters; nobody calls these by position
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from infra.cli.given import HOME, Home
 
 
 def add(app: typer.Typer) -> None:
@@ -20,7 +21,7 @@ def add(app: typer.Typer) -> None:
 
 
 def prometheus(
-    home: Annotated[Path, typer.Option(envvar="LEEWAY_HOME", help="Folder of the deployment.")] = Path(".leeway"),
+    home: Home = HOME,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1.")] = 9090,
 ) -> None:
     """Run this machine's Prometheus on the deployment, with Leeway's rules and alerts, until it is stopped."""
@@ -30,7 +31,7 @@ def prometheus(
 
 
 def alertmanager(
-    home: Annotated[Path, typer.Option(envvar="LEEWAY_HOME", help="Folder of the deployment.")] = Path(".leeway"),
+    home: Home = HOME,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1.")] = 9093,
 ) -> None:
     """Run this machine's Alertmanager: alerts go where LEEWAY_ALERT_WEBHOOK and LEEWAY_ALERT_MAIL say."""

@@ -19,6 +19,8 @@ from schemas.errors import Refused, Unavailable
 
 HOST = "127.0.0.1"
 ANSWER_S = 20.0
+DATABASE, ARTIFACTS = "mlflow.db", "artifacts"
+"""Under the folder."""
 
 
 class MlflowServer(Struct, frozen=True, kw_only=True, tag="mlflow"):
@@ -54,7 +56,7 @@ class MlflowServer(Struct, frozen=True, kw_only=True, tag="mlflow"):
 
     def environment(self) -> dict[str, str]:
         """What `mlflow server --serve-artifacts` sets for its web server, and what keeps it small and silent."""
-        database = f"sqlite:///{Path(self.folder) / 'mlflow.db'}"
+        database = f"sqlite:///{Path(self.folder) / DATABASE}"
         return {
             "_MLFLOW_SERVER_FILE_STORE": database,
             "_MLFLOW_SERVER_REGISTRY_STORE": database,
@@ -78,7 +80,7 @@ class MlflowServer(Struct, frozen=True, kw_only=True, tag="mlflow"):
 
     @property
     def _artifacts(self) -> Path:
-        return Path(self.folder) / "artifacts"
+        return Path(self.folder) / ARTIFACTS
 
 
 def probe(url: str) -> None:

@@ -163,8 +163,12 @@ ALARMS_PANES = Level("leeway_false_alarms_panes", "Blocks of the reference judge
 DECISIONS = Count(
     "leeway_decisions_total", "Decisions of the topic, by step of a retrain; goes on over restarts", EXPORTER, ("step",)
 )
-IN_FLIGHT = Level("leeway_retrain_in_flight", "1 from `started` to the end of a retrain, else 0", EXPORTER)
-FLIGHT_STARTED = Level("leeway_retrain_started_seconds", "When the last retrain started, epoch seconds", EXPORTER)
+IN_FLIGHT = Level(
+    "leeway_retrain_in_flight",
+    "1 while a retrain, promotion or rollback works, not while a shadow is looked at; else 0",
+    EXPORTER,
+)
+FLIGHT_STARTED = Level("leeway_retrain_started_seconds", "When the last of these began, epoch seconds", EXPORTER)
 FAILURES = Level("leeway_retrain_failures_in_row", "Retrains in a row that ended as failed", EXPORTER)
 REJECTIONS = Level(
     "leeway_retrain_rejections_in_row",

@@ -1,1 +1,1 @@
-"""Prometheus' own files: what is scraped, what is recorded, what alerts; `files` puts them where they are needed."""
+"""Prometheus' own files: what is scraped, what is recorded, what alerts; `place` puts them where they are needed."""

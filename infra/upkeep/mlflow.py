@@ -5,9 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from infra.embedded.mlflow import ARTIFACTS, DATABASE
 from schemas.errors import Refused, Unavailable
-
-DATABASE, ARTIFACTS = "mlflow.db", "artifacts"
 
 
 def ours(home: Path) -> bool:

@@ -1,14 +1,13 @@
 """The past counted again from `samples`: what `leeway what-if` reads where cells differ or sketches are gone."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from infra import kafka, offsets
-from infra.cli.advance import advancing
+from infra.cli.advance import advancing, told
 from infra.registry import Registry
 from infra.settings import Settings
 from schemas.declaration import Declaration
@@ -61,7 +60,9 @@ def again(settings: Settings, live: Declaration, other: Declaration) -> Again:
     anew, ends = cells(live) != cells(other), offsets.ends(settings.kafka, topics.samples)
     with advancing((1 + anew) * sum(end - low for low, end in ends.values()), "records") as tell:
         if anew:
-            made, sizes = recut(other, [one.model for one in scorers.values()], _told(records, tell))
+            made, sizes = recut(
+                other, [one.model for one in scorers.values()], lambda number: told(records(number), tell)
+            )
             scorers |= {version: Scorer(other, one) for version, one in made.items()}
             kept = set(made)
         work = Recount(other, lambda one: Serving(scorers[one.version]), tell)
@@ -90,12 +91,3 @@ def references(other: Declaration, sizes: Mapping[int, int], kept: set[int]) -> 
 
 def _records(bootstrap: str, topic: str) -> Records:
     return lambda number: kafka.read(bootstrap, topic, number)
-
-
-def _told(records: Records, tell: Callable[[int], None]) -> Records:
-    def read(number: int) -> Iterator[Any]:
-        for record in records(number):
-            yield record
-            tell(1)
-
-    return read

@@ -1,7 +1,7 @@
 """What `leeway what-if` does and says."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infra.cli.advance import advancing
+from infra.cli.advance import advancing, told
 from infra.settings import Settings
 from schemas.declaration import Declaration
 from schemas.duration import day, panes
 from schemas.errors import Refused
 from schemas.reference import OUTCOMES
-from schemas.sketch import SketchRow
 from schemas.topics import Topics
 from streams.control import Measured, control
 from streams.hindsight import kept, picture, rejudge
@@ -57,7 +56,7 @@ def run(settings: Settings, declaration: Declaration, wish: Wish) -> None:
     past = counted_again(settings, declaration, wish.other, console) if anew else as_kept(settings, declaration)
     widest = _with_windows([declaration, wish.other, *wish.sweep.values()])
     with advancing(len(past.rows), "sketches") as tell:
-        found = rejudge.past(widest, _told(past.rows, tell), past.counters)
+        found = rejudge.past(widest, told(past.rows, tell), past.counters)
 
     def judge(under: Declaration) -> list[Judged]:
         both = [*rejudge.judged(under, found), *rejudge.turned_out(under, past.outcomes, past.counters)]
@@ -104,12 +103,6 @@ def _with_windows(declarations: Sequence[Declaration]) -> Declaration:
     """One that finds what all of them judge."""
     windows = tuple(sorted({window for one in declarations for window in one.drift.windows}))
     return replace(declarations[0], drift=replace(declarations[0].drift, windows=windows))
-
-
-def _told(rows: Sequence[SketchRow], tell: Callable[[int], None]) -> Iterator[SketchRow]:
-    for row in rows:
-        yield row
-        tell(1)
 
 
 def _shown(judged: Sequence[Judged], span: tuple[int, int]) -> list[Judged]:

@@ -74,10 +74,7 @@ def _register_turned(found: World, tmp_path: Path) -> None:
     folder = tmp_path / "turned"
     folder.mkdir()
     made = version.make(folder, found.declaration, dataset(rows(14, 0), 14 * DAY + HOUR), None, lambda _: None)
-    tags = {
-        "retrain": "turned-1", "event": "turned", "model_sha256": made.model_sha256,
-        "contract_sha256": made.contract_sha256, "trained_until": str(made.trained_until),
-    }  # fmt: skip
+    tags = made.tags("turned-1", "turned")
     registry = Registry(found.settings.mlflow, found.declaration.name)
     assert registry.register(folder, found.declaration, tags, made.params, made.metrics).version == 2
 

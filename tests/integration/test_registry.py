@@ -9,7 +9,7 @@ import pytest
 
 from consumers.training import version, ways
 from consumers.training.job import Result
-from infra import bundle, registry
+from infra import bundle, modelcache, registry
 from infra.embedded import Endpoints
 from infra.registry import Registry
 from schemas.errors import Refused, Unavailable
@@ -102,7 +102,7 @@ def test_a_cached_version_needs_no_server(
     away = Registry("http://127.0.0.1:9", stream, patience_s=0.2)
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
         away.fetch(ref, tmp_path)
-    registry.keep(folder, ref, tmp_path)
+    modelcache.keep(folder, ref, tmp_path)
     assert registry.load(ref, away, tmp_path).ref == ref
 
 

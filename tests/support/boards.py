@@ -8,8 +8,6 @@ from numbers import Number
 from pathlib import Path
 from typing import Any
 
-import requests
-
 FOLDER = Path(__file__).parents[2] / "infra" / "grafana" / "boards"
 POSTGRES = "leeway-postgres"
 
@@ -68,14 +66,6 @@ def fault(kind: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> s
     if kind == "stat":
         return "" if len(rows) == 1 and numbers[0] and some[0] else "one number is needed"
     return ""
-
-
-def prometheus(url: str, expression: str) -> list[dict[str, Any]]:
-    """The series that an expression gives now; raises for one that Prometheus refuses."""
-    answer = requests.get(f"{url}/api/v1/query", params={"query": expression}, timeout=30)
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["data"]["result"]
-    return found
 
 
 def _is_number(value: object) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from consumers.training import timing, version
-from consumers.training.dataset import Dataset, Ints
+from consumers.training.dataset import Dataset
 from consumers.training.job import Result
 from infra import allowlist, bundle
 from infra.boosting import Floats
@@ -18,8 +18,8 @@ from infra.serving import ServingModel
 from schemas.declaration import Declaration
 from schemas.messages import ModelRef
 from support.labelled import DAY, dataset, declaration, rows
+from support.made import DAYS, TURN, before_turn
 
-DAYS, TURN = 26, 14
 TURNED = dataset(rows(DAYS, TURN), DAYS * DAY)
 STEADY = dataset(rows(DAYS, turn=100), DAYS * DAY)
 
@@ -27,13 +27,7 @@ STEADY = dataset(rows(DAYS, turn=100), DAYS * DAY)
 @pytest.fixture(scope="module")
 def champion(tmp_path_factory: pytest.TempPathFactory) -> ServingModel:
     """Trained before day 14."""
-    folder = tmp_path_factory.mktemp("champion")
-    made = version.make(folder, declaration(), dataset(rows(DAYS, TURN), TURN * DAY), None, lambda _: None)
-    ref = ModelRef(
-        version=1, run_id="", model_sha256=made.model_sha256, contract_sha256=made.contract_sha256,
-        trained_until=made.trained_until,
-    )  # fmt: skip
-    return bundle.load(folder, ref)
+    return before_turn(tmp_path_factory.mktemp("champion"))
 
 
 def declared(**promotion: int) -> Declaration:
@@ -146,7 +140,7 @@ def test_with_labels_of_one_class_nothing_is_trained_or_nothing_passes(tmp_path:
 
 def test_with_labels_for_two_in_a_hundred_too_little_is_known(tmp_path: Path, champion: ServingModel) -> None:
     kept = np.random.default_rng(0).random(len(TURNED)) < 0.02
-    few = taken(TURNED, np.flatnonzero(kept))
+    few = TURNED.of(np.flatnonzero(kept))
     result = challenge(tmp_path, champion, few)
 
     assert failed(result) == ["loss"]
@@ -167,9 +161,3 @@ def test_a_world_that_turned_for_good_is_learned(tmp_path: Path, champion: Servi
 
     assert result.gate is not None
     assert next(check for check in result.gate.checks if check.name == "agreement").passed
-
-
-def taken(data: Dataset, places: Ints) -> Dataset:
-    return replace(
-        data, rows=data.rows[places], labels=data.labels[places], times=data.times[places], known=data.known[places]
-    )

@@ -1,6 +1,6 @@
 """Hostile and poor data, from training to the verdict: bounded, counted, told, and never a made-up number."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,6 @@ from consumers.training import contract as training
 from consumers.training import version
 from consumers.training.dataset import Dataset, with_vocabulary
 from consumers.training.pipeline import MAX_CATEGORIES
-from infra import bundle
 from schemas.declaration import Declaration, parse
 from schemas.messages import ModelRef
 from schemas.position import Position
@@ -29,6 +28,7 @@ from streams.summarize import Counter
 from streams.verdict import Judged
 from support import models
 from support.labelled import DAY, LINE
+from support.made import loaded
 from support.models import Logistic
 from support.records import frames, log
 from support.sketches import COUNTERS, PANES, rows
@@ -85,11 +85,7 @@ def history(days: int, per_day: int = 100) -> Dataset:
 def trained(folder: Path, declared: Declaration, data: Dataset) -> Scorer:
     made = version.make(folder, declared, data, None, lambda _: None)
     assert made.undrawn == []
-    ref = ModelRef(
-        version=1, run_id="", model_sha256=made.model_sha256, contract_sha256=made.contract_sha256,
-        trained_until=made.trained_until,
-    )  # fmt: skip
-    return Scorer(declared, bundle.load(folder, ref))
+    return Scorer(declared, loaded(folder, made))
 
 
 def scored(declared: Declaration, scorer: Scorer, values: Sequence[bytes]) -> Partition:
@@ -233,11 +229,10 @@ def test_clocks_that_jump_do_not_move_a_verdict() -> None:
     assert jumped.position.received == jumped.position.scored + jumped.position.rejected
 
 
-def _jumps(at: int, text: object) -> list[tuple[int, bytes]]:
+def _jumps(at: int, text: Callable[[int, float], bytes]) -> list[tuple[int, bytes]]:
     """Beside each tenth sample: a clock a year ahead, one two hours ahead, and one an hour behind."""
     if at % 5_000:
         return []
-    assert callable(text)
     hour = 3_600_000
     return [(at, text(at + 365 * 24 * hour, 9.0)), (at, text(at + 2 * hour, 9.0)), (at, text(at - hour, 9.0))]
 

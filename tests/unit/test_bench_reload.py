@@ -19,7 +19,6 @@ def heard(stall_ms: float = 0.0, lost: int = 0) -> Heard:
         due = number / RATE
         wait = 0.06 + 0.02 * rng.random() + (stall_ms / 1000 if 14.2 < due < 14.3 else 0)
         found.numbers.append(number)
-        found.partitions.append(number % PARTITIONS)
         found.versions.append(1 + sum(due > one.at for one in TOLD))
         found.due.append(due)
         found.read.append(due + wait)

@@ -245,3 +245,18 @@ def test_a_fresh_stream_without_a_model_tells_only_what_is_known() -> None:
     assert found["leeway_label_wait_seconds"] == {(): 3600}
     assert "leeway_model_version" not in found
     assert set(found) <= set(catalogue.ALL)
+
+
+def test_a_shadow_is_no_work_and_a_way_back_is_no_challenger_that_failed() -> None:
+    found = Retrains()
+    found.take(decision("started", "a-1", at=1))
+    found.take(decision("shadowing", "a-1", at=2))
+    assert standing(found) == (0, 0, None)
+    found.take(decision("promoting", "a-1", at=3))
+    assert standing(found) == (0, 0, "a-1")
+    found.take(decision("promoted", "a-1", at=4))
+    found.take(decision("failed", "b-1", at=5))
+    found.take(decision("rolling_back", "a-1", at=6))
+    assert standing(found) == (1, 1, "a-1")
+    found.take(decision("rolled_back", "a-1", at=7))
+    assert standing(found) == (1, 1, None)

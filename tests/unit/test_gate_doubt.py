@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from consumers.training.gate import judge
-from consumers.training.loss import DAY_MS
+from schemas.declaration import DAY_MS
 
 DAYS, DAILY = 8, 200
 TIMES = np.repeat(np.arange(DAYS), DAILY) * DAY_MS

@@ -62,7 +62,7 @@ def test_pieces_in_any_cut_give_what_the_rows_say(
     for piece in (labels[:second], labels[second:]):
         cut.take_labels(labelled(piece))
     expected = by_hand(samples, labels, as_of)
-    assert cut.labelled(as_of) == len(cut.answered(as_of)[0]) == len(expected)
+    assert len(cut.answered(as_of)[0]) == len(expected)
     if not expected:
         with pytest.raises(Refused, match="No labelled sample"):
             cut.known(as_of)

@@ -12,12 +12,10 @@ from consumers.retrainer.quality.judge import Quality
 from consumers.retrainer.quality.observed import Observed
 from consumers.training import version
 from consumers.training.dataset import Dataset, recoded
-from consumers.training.job import Result
 from consumers.training.loss import log_loss
-from infra import bundle
 from infra.serving import ServingModel
-from schemas.messages import ModelRef
 from support.labelled import DAY, HOUR, dataset, declaration, rows
+from support.made import loaded
 
 WORSE = 1.005
 """Times the loss of the model that was never retrained: what counts as none the worse."""
@@ -34,28 +32,17 @@ def known(day: int) -> Dataset:
     return dataset(rows(40, turn=100), day * DAY)
 
 
-def served(folder: Path, made: Result, number: int) -> ServingModel:
-    ref = ModelRef(
-        version=number, run_id="run", model_sha256=made.model_sha256, contract_sha256=made.contract_sha256,
-        trained_until=made.trained_until,
-    )  # fmt: skip
-    return bundle.load(folder, ref)
-
-
 @pytest.fixture(scope="module")
 def champion(tmp_path_factory: pytest.TempPathFactory) -> ServingModel:
     folder = tmp_path_factory.mktemp("champion")
-    return served(folder, version.make(folder, declaration(), known(20), None, lambda _: None), 1)
+    return loaded(folder, version.make(folder, declaration(), known(20), None, lambda _: None), 1)
 
 
 @cache
 def truth() -> Dataset:
     """What comes after the labels are right again."""
     data = dataset(rows(40, turn=100), 40 * DAY + HOUR)
-    later = data.times >= 27 * DAY
-    return replace(
-        data, rows=data.rows[later], labels=data.labels[later], times=data.times[later], known=data.known[later]
-    )
+    return data.of(data.times >= 27 * DAY)
 
 
 def loss(model: ServingModel) -> float:
@@ -67,7 +54,7 @@ def retrained(folder: Path, data: Dataset, champion: ServingModel) -> ServingMod
     """What serves after a retrain on this data."""
     made = version.make(folder, declaration(), data, champion, lambda _: None)
     assert made.gate is not None
-    return served(folder, made, 2) if made.gate.passed else champion
+    return loaded(folder, made, 2) if made.gate.passed else champion
 
 
 def quality(day: int, champion: ServingModel) -> Quality:

@@ -7,25 +7,17 @@ import pytest
 
 from consumers.training import job, shifted, version
 from consumers.training.job import Result
-from infra import bundle
 from infra.serving import ServingModel
-from schemas.messages import ModelRef
 from support.labelled import DAY, dataset, declaration, rows
+from support.made import DAYS, TURN, before_turn
 from support.moved import cause
 
-DAYS, TURN = 26, 14
 PLAIN = [f"pictures/{name}.png" for name in ("loss_per_day", "reliability", "gate", "importance")]
 
 
 @pytest.fixture(scope="module")
 def champion(tmp_path_factory: pytest.TempPathFactory) -> ServingModel:
-    folder = tmp_path_factory.mktemp("champion")
-    made = version.make(folder, declaration(), dataset(rows(DAYS, TURN), TURN * DAY), None, lambda _: None)
-    ref = ModelRef(
-        version=1, run_id="", model_sha256=made.model_sha256, contract_sha256=made.contract_sha256,
-        trained_until=made.trained_until,
-    )  # fmt: skip
-    return bundle.load(folder, ref)
+    return before_turn(tmp_path_factory.mktemp("champion"))
 
 
 def made(folder: Path, champion: ServingModel) -> Result:

@@ -62,6 +62,5 @@ def without(data: Dataset, spans: Iterable[Span]) -> Dataset:
     rest = kept(data.times, data.known, spans)
     if rest.all():
         return data
-    rows, labels, times, known = data.rows[rest], data.labels[rest], data.times[rest], data.known[rest]
-    name = digest(rows, labels, times, known, data.values)
-    return replace(data, rows=rows, labels=labels, times=times, known=known, digest=name)
+    left = data.of(rest)
+    return replace(left, digest=digest(left.rows, left.labels, left.times, left.known, left.values))

@@ -11,8 +11,8 @@ import numpy as np
 
 from consumers.training.checks.check import Check, Common
 from consumers.training.dataset import Ints
-from consumers.training.loss import DAY_MS
 from infra.boosting import Floats
+from schemas.declaration import DAY_MS
 
 NAME = "calibration"
 BINS = 10

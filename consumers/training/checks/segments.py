@@ -11,6 +11,7 @@ import numpy as np
 
 from consumers.training.checks.check import Check, Common
 from consumers.training.loss import by_days, log_loss
+from schemas.declaration import DAY_MS
 
 NAME = "segments"
 LEAST_ROWS, LEAST_DAYS = 200, 3
@@ -50,7 +51,7 @@ def table(common: Common) -> list[Segment]:
         for feature, column in common.segments.items()
         for value in np.unique(column)
     ]
-    days = common.times // 86_400_000
+    days = common.times // DAY_MS
     judged = [len(rows) >= LEAST_ROWS and len(np.unique(days[rows])) >= LEAST_DAYS for _, rows in groups]
     level = 1 - 0.05 / max(1, sum(judged))
     found = []

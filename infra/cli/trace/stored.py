@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from infra.cli.trace.found import Aside, Incident, Labelled, Pane, Reign, Scored, Window
 from infra.postgres.connection import Connection
-from schemas.reference import NAMES, OUTCOMES
+from schemas.reference import OUTCOMES, named
 
 T = TypeVar("T", bound=Struct)
 Place = tuple[str, int, int]
@@ -81,7 +81,7 @@ def windows(connection: Connection, stream: str, version: int, held: Pane) -> li
         ORDER BY pane_end, window_panes"""
     given = {"stream": stream, "version": version, "start": held.start, "end": held.end, "outcomes": list(OUTCOMES)}
     found = _rows(connection, Window, query, **given)
-    return [msgspec.structs.replace(one, drifted=[NAMES.get(name, name) for name in one.drifted]) for one in found]
+    return [msgspec.structs.replace(one, drifted=[named(name) for name in one.drifted]) for one in found]
 
 
 def incidents(connection: Connection, stream: str, version: int, held: Pane, reach: int) -> list[Incident]:
@@ -101,8 +101,13 @@ def reign(connection: Connection, stream: str, version: int) -> Reign | None:
     """How this version was put in charge for the first time."""
     query = """
         SELECT version, at, previous AS replaced, retrain,
-               (SELECT reason FROM decisions WHERE decisions.stream = model.stream AND decisions.retrain = model.retrain
-                AND step IN ('requested', 'started') ORDER BY decisions."offset" LIMIT 1) AS cause,
+               coalesce(
+                 (SELECT reason FROM decisions WHERE decisions.stream = model.stream
+                  AND decisions.retrain = model.retrain AND step = 'rolling_back'
+                  AND decisions.version = model.version ORDER BY decisions."offset" DESC LIMIT 1),
+                 (SELECT reason FROM decisions WHERE decisions.stream = model.stream
+                  AND decisions.retrain = model.retrain AND step IN ('requested', 'started', 'accepted')
+                  ORDER BY decisions."offset" LIMIT 1)) AS cause,
                (SELECT reason FROM decisions WHERE decisions.stream = model.stream AND decisions.retrain = model.retrain
                 AND step IN ('trained', 'gated') ORDER BY decisions."offset" DESC LIMIT 1) AS proof
         FROM models AS model WHERE stream = %(stream)s AND version = %(version)s ORDER BY "offset" LIMIT 1"""

@@ -7,9 +7,8 @@ from confluent_kafka import Message
 from msgspec import Struct
 
 from infra import kafka, offsets
-from infra.cli.rejected import first_bytes
+from infra.cli.rejected import first_bytes, of_message
 from infra.cli.trace.found import Aside, Record
-from schemas import reasons
 from schemas.topics import Topics
 
 RECENT = 20_000
@@ -93,13 +92,8 @@ def _record(message: Message) -> Record:
 
 
 def _aside(table: str, message: Message) -> Aside:
-    given = {name: _text(value) for name, value in dict(message.headers() or []).items()}
-    topic, partition, offset = reasons.source(given.get(reasons.SOURCE) or "?/0/0")
+    one = of_message(message)
     return Aside(
-        table=table, topic=topic, partition=partition, offset=offset, reason=given.get(reasons.REASON, ""),
-        detail=given.get(reasons.DETAIL, ""), at=int(message.timestamp()[1]),
+        table=table, topic=one.topic, partition=one.partition, offset=one.offset, reason=one.reason,
+        detail=one.detail, at=int(message.timestamp()[1]),
     )  # fmt: skip
-
-
-def _text(value: bytes | str | None) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""

@@ -17,19 +17,15 @@ VERDICTS = """
       SELECT max(pane_end) FROM drift WHERE stream = ${stream:sqlstring} AND feature NOT LIKE '(%')
     ORDER BY verdict, effect DESC"""
 EFFECT = """
-    SELECT * FROM (
-      SELECT DISTINCT ON (pane_end) extract(epoch FROM pane_end) * 1000 AS at, effect, low, high,
-        limit_by_chance AS "by chance"
-      FROM drift WHERE stream = ${stream:sqlstring} AND feature = ${feature:sqlstring} AND window_panes = 1
-      ORDER BY pane_end DESC, version DESC LIMIT $panes
-    ) AS newest ORDER BY at"""
+    SELECT DISTINCT ON (pane_end) extract(epoch FROM pane_end) * 1000 AS at, effect, low, high,
+      limit_by_chance AS "by chance"
+    FROM drift WHERE stream = ${stream:sqlstring} AND feature = ${feature:sqlstring} AND window_panes = 1
+    ORDER BY pane_end DESC, version DESC LIMIT $panes"""
 MEAN = """
-    SELECT * FROM (
-      SELECT DISTINCT ON (pane_end) extract(epoch FROM pane_end) * 1000 AS at, coalesce(mean, missing) AS "mean",
-        coalesce(reference_mean, 0) AS "of the reference", coalesce(missing, 0) AS "share missing"
-      FROM drift WHERE stream = ${stream:sqlstring} AND feature = ${feature:sqlstring} AND window_panes = 1
-      ORDER BY pane_end DESC, version DESC LIMIT $panes
-    ) AS newest ORDER BY at"""
+    SELECT DISTINCT ON (pane_end) extract(epoch FROM pane_end) * 1000 AS at, coalesce(mean, missing) AS "mean",
+      coalesce(reference_mean, 0) AS "of the reference", coalesce(missing, 0) AS "share missing"
+    FROM drift WHERE stream = ${stream:sqlstring} AND feature = ${feature:sqlstring} AND window_panes = 1
+    ORDER BY pane_end DESC, version DESC LIMIT $panes"""
 SHAPE = """
     WITH known AS (
       SELECT coalesce(
@@ -69,10 +65,8 @@ EVENTS = """
     SELECT event_time, kind, subject, version, sentence FROM drift_events
     WHERE stream = ${stream:sqlstring} ORDER BY event_time DESC, id LIMIT 50"""
 BUDGET = """
-    SELECT * FROM (
-      SELECT extract(epoch FROM pane_end) * 1000 AS at, max(control_alarms)::float AS measured, max(allowed) AS allowed
-      FROM budget WHERE stream = ${stream:sqlstring} GROUP BY pane_end ORDER BY pane_end DESC LIMIT $panes
-    ) AS newest ORDER BY at"""
+    SELECT extract(epoch FROM pane_end) * 1000 AS at, max(control_alarms)::float AS measured, max(allowed) AS allowed
+    FROM budget WHERE stream = ${stream:sqlstring} GROUP BY pane_end ORDER BY pane_end DESC LIMIT $panes"""
 
 
 def drift() -> models.Dashboard:

@@ -21,26 +21,22 @@ GATES = """
       (figures ->> 'challenger')::float AS challenger, (figures ->> 'rows')::float AS rows, event_time, reason
     FROM decisions WHERE stream = ${stream:sqlstring} AND step = 'gated' ORDER BY at DESC LIMIT 50"""
 SHADOW = """
-    SELECT * FROM (
-      SELECT extract(epoch FROM pane_start) * 1000 AS at,
-        sum(log_loss * labelled) FILTER (WHERE role = 'champion')
-          / nullif(sum(labelled) FILTER (WHERE role = 'champion'), 0) AS champion,
-        sum(log_loss * labelled) FILTER (WHERE role = 'shadow')
-          / nullif(sum(labelled) FILTER (WHERE role = 'shadow'), 0) AS shadow,
-        sum(log_loss * labelled) FILTER (WHERE version = $model)
-          / nullif(sum(labelled) FILTER (WHERE version = $model), 0) AS "version $model"
-      FROM performance WHERE stream = ${stream:sqlstring} AND labelled > 0
-      GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes
-    ) AS newest ORDER BY at"""
+    SELECT extract(epoch FROM pane_start) * 1000 AS at,
+      sum(log_loss * labelled) FILTER (WHERE role = 'champion')
+        / nullif(sum(labelled) FILTER (WHERE role = 'champion'), 0) AS champion,
+      sum(log_loss * labelled) FILTER (WHERE role = 'shadow')
+        / nullif(sum(labelled) FILTER (WHERE role = 'shadow'), 0) AS shadow,
+      sum(log_loss * labelled) FILTER (WHERE version = $model)
+        / nullif(sum(labelled) FILTER (WHERE version = $model), 0) AS "version $model"
+    FROM performance WHERE stream = ${stream:sqlstring} AND labelled > 0
+    GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes"""
 TRAIL = """
     SELECT at, event_time, retrain, step, version, reason FROM decisions
     WHERE stream = ${stream:sqlstring} ORDER BY at DESC LIMIT 200"""
 LABELS = """
-    SELECT * FROM (
-      SELECT extract(epoch FROM pane_start) * 1000 AS at, sum(labelled)::float / nullif(sum(predictions), 0) AS coverage
-      FROM performance WHERE stream = ${stream:sqlstring} AND role = 'champion'
-      GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes
-    ) AS newest ORDER BY at"""
+    SELECT extract(epoch FROM pane_start) * 1000 AS at, sum(labelled)::float / nullif(sum(predictions), 0) AS coverage
+    FROM performance WHERE stream = ${stream:sqlstring} AND role = 'champion'
+    GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes"""
 SEGMENT = """
     WITH picked AS (
       SELECT id, score, coalesce(features ->> ${segment:sqlstring}, 'missing') AS segment FROM predictions
@@ -171,12 +167,13 @@ def retraining() -> models.Dashboard:
                 "Decisions",
                 [('sum by (step) (leeway_decisions_total{stream="$stream"})', "{{step}}")],
                 "none",
-                "Steps so far. Started as often as promoted and rejected together is good; failed is not.",
+                "Steps so far. Each start should end as promoted or rejected; failed is not good.",
             ),
             rows(
                 "Trail of decisions",
                 TRAIL,
-                "Why the model changed, or did not. Every retrain ends with promoted, rejected or failed.",
+                "Why the model changed, or did not. Every retrain ends with promoted, rejected or failed, a way back"
+                " with rolled_back.",
             ),
         ],
     )

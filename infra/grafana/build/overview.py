@@ -12,15 +12,13 @@ NEVER = """
     SELECT sum(log_loss * labelled) / sum(labelled) AS never_retrained FROM performance
     WHERE stream = ${stream:sqlstring} AND version = 1 AND labelled > 0"""
 LOSSES = """
-    SELECT * FROM (
-      SELECT extract(epoch FROM pane_start) * 1000 AS at,
-        sum(log_loss * labelled) FILTER (WHERE role = 'champion')
-          / nullif(sum(labelled) FILTER (WHERE role = 'champion'), 0) AS champion,
-        sum(log_loss * labelled) FILTER (WHERE role = 'shadow')
-          / nullif(sum(labelled) FILTER (WHERE role = 'shadow'), 0) AS shadow
-      FROM performance WHERE stream = ${stream:sqlstring} AND labelled > 0
-      GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes
-    ) AS newest ORDER BY at"""
+    SELECT extract(epoch FROM pane_start) * 1000 AS at,
+      sum(log_loss * labelled) FILTER (WHERE role = 'champion')
+        / nullif(sum(labelled) FILTER (WHERE role = 'champion'), 0) AS champion,
+      sum(log_loss * labelled) FILTER (WHERE role = 'shadow')
+        / nullif(sum(labelled) FILTER (WHERE role = 'shadow'), 0) AS shadow
+    FROM performance WHERE stream = ${stream:sqlstring} AND labelled > 0
+    GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes"""
 DECIDED = """
     SELECT at, event_time, retrain, step, version, reason FROM decisions
     WHERE stream = ${stream:sqlstring} ORDER BY at DESC LIMIT 20"""

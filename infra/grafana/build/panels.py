@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from grafana_foundation_sdk.builders import barchart, dashboard, prometheus, stat, table, timeseries, trend
-from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common
@@ -19,6 +18,8 @@ PROMETHEUS = common.DataSourceRef("prometheus", "leeway-prometheus")
 POSTGRES = common.DataSourceRef("grafana-postgresql-datasource", "leeway-postgres")
 WIDE, HALF, THIRD, SMALL = 24, 12, 8, 4
 GREEN, AMBER, RED, NEUTRAL = "green", "orange", "red", "text"
+STREAM = '{stream="$stream"}'
+"""The labels of the stream that a board is looked at for."""
 AT = "at"
 """The column of event time, in epoch milliseconds."""
 Limits = Sequence[tuple[float | None, str]]
@@ -84,8 +85,9 @@ def lines(
 
 
 def history(title: str, sql: str, unit: str, says: str, span: int = HALF) -> trend.Panel:
-    """Columns of PostgreSQL over event time: the column `at`, and the others as lines."""
-    made = _given(trend.Panel(), title, says, span, 8, [Sql(sql)]).unit(unit).x_field(AT)
+    """Columns of PostgreSQL over event time: the column `at`, and the others as lines. `sql` gives the newest rows."""
+    ordered = Sql("\n".join(("SELECT * FROM (", sql.strip(), f") AS newest ORDER BY {AT}")))
+    made = _given(trend.Panel(), title, says, span, 8, [ordered]).unit(unit).x_field(AT)
     return made.override_by_name(AT, [models.DynamicConfigValue("unit", "dateTimeAsIso")])
 
 
@@ -122,8 +124,3 @@ def _given(panel: P, title: str, says: str, span: int, height: int, queries: Seq
 def _steps(limits: Limits) -> dashboard.ThresholdsConfig:
     steps = [models.Threshold(value, color) for value, color in limits]
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
-
-
-def bottom() -> common_builders.VizLegendOptions:
-    """A legend below."""
-    return common_builders.VizLegendOptions().show_legend(True).placement(common.LegendPlacement.BOTTOM)

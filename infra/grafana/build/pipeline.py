@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models import dashboard as models
 
 from infra.grafana.build.board import board
-from infra.grafana.build.panels import HALF, Sql, lines, now, number, rows
+from infra.grafana.build.panels import HALF, STREAM, Sql, lines, now, number, rows
 
 STORED = """
     SELECT relname AS "table", pg_total_relation_size(oid) AS bytes, greatest(reltuples, 0)::bigint AS "rows, about"
@@ -16,7 +16,6 @@ SERVED = """
     SELECT DISTINCT ON (source_partition) source_partition AS partition, worker, version, from_offset AS "from offset",
       at, model_sha256 FROM served
     WHERE stream = ${stream:sqlstring} ORDER BY source_partition, "offset" DESC"""
-STREAM = '{stream="$stream"}'
 
 
 def pipeline() -> models.Dashboard:
@@ -115,9 +114,9 @@ def pipeline() -> models.Dashboard:
                 "Of what a process may open. Far from 100 % is good; more partitions need more.",
             ),
             lines(
-                "Disk: free, and moved by processes",
+                "Disk: free",
                 [
-                    ("leeway:disk:free_ratio" + STREAM, "free"),
+                    (f"leeway:disk:free_ratio{STREAM}", "free"),
                 ],
                 "percentunit",
                 "Above 10 % is good. Below 5 %: LeewayDiskFull.",
@@ -163,7 +162,12 @@ def pipeline() -> models.Dashboard:
                 " good.",
                 HALF,
             ),
-            rows("Tables", STORED, "Bytes with indexes. `predictions` is the largest; retention is by month.", HALF),
+            rows(
+                "Tables",
+                STORED,
+                "Bytes with indexes. `predictions` is the largest; `leeway purge` throws old rows away.",
+                HALF,
+            ),
             rows(
                 "Written to PostgreSQL up to",
                 REACHED,

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models import dashboard as models
 
 from infra.grafana.build.board import board
-from infra.grafana.build.panels import AMBER, GREEN, HALF, RED, bars, history, lines, matrix, now, number, rows
+from infra.grafana.build.panels import AMBER, GREEN, HALF, RED, STREAM, bars, history, lines, matrix, now, number, rows
 
 REASONS = """
     SELECT reason, count(*) FILTER (WHERE topic LIKE '%.samples') AS samples,
@@ -25,12 +25,10 @@ MISSING = """
       SELECT DISTINCT pane_end FROM drift WHERE stream = ${stream:sqlstring} ORDER BY pane_end DESC LIMIT 24)
     ORDER BY pane_end, feature"""
 VOLUME = """
-    SELECT * FROM (
-      SELECT extract(epoch FROM pane_start) * 1000 AS at, sum(predictions)::float AS samples,
-        sum(labelled)::float AS labelled
-      FROM performance WHERE stream = ${stream:sqlstring} AND role = 'champion'
-      GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes
-    ) AS newest ORDER BY at"""
+    SELECT extract(epoch FROM pane_start) * 1000 AS at, sum(predictions)::float AS samples,
+      sum(labelled)::float AS labelled
+    FROM performance WHERE stream = ${stream:sqlstring} AND role = 'champion'
+    GROUP BY pane_start ORDER BY pane_start DESC LIMIT $panes"""
 SEGMENT = """
     SELECT coalesce(features ->> ${segment:sqlstring}, 'missing') AS segment, count(*)::float AS samples,
       count(*) FILTER (WHERE coalesce(json_typeof(features -> ${feature:sqlstring}), 'null') = 'null')::float
@@ -41,7 +39,6 @@ LATE = """
     SELECT reason, count(*)::float AS records FROM late WHERE stream = ${stream:sqlstring} GROUP BY reason
     UNION ALL SELECT 'scored in all', count(*)::float FROM predictions WHERE stream = ${stream:sqlstring}
     ORDER BY 1"""
-STREAM = '{stream="$stream"}'
 
 
 def quality() -> models.Dashboard:
